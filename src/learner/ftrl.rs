@@ -1,0 +1,70 @@
+//! Follow the regularised leader with the L2 regulariser, its limit follow-the-leader, and their optimistic forms.
+
+use super::Learner;
+use crate::problem::decision_set::DecisionSet;
+
+/// FTRL-L2: the decision of round t is the projection of `eta_t * (S_{t-1} + hint)`, S_{t-1} the sum of rewards seen
+/// (RMFT-D2). With `hint = R_{t-1}` it is the optimistic form, which gains on slowly changing rewards.
+#[derive(Clone, Debug)]
+pub struct Ftrl {
+    set: DecisionSet,
+    step: FtrlStep,
+    optimistic: bool,
+    round: usize,
+    reward_sum: Vec<f64>,
+    last_reward: Vec<f64>,
+}
+
+/// Step size of FTRL.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum FtrlStep {
+    /// The same step size eta in every round.
+    Fixed(f64),
+    /// `eta_t = scale / sqrt t`: needs no horizon.
+    Anytime(f64),
+    /// eta = infinity: follow the leader, which has linear regret on alternating rewards.
+    Leader,
+}
+
+impl Ftrl {
+    /// A learner that has seen nothing.
+    pub fn new(set: DecisionSet, d: usize, step: FtrlStep, optimistic: bool) -> Self {
+        Self {
+            set,
+            step,
+            optimistic,
+            round: 0,
+            reward_sum: vec![0.0; d],
+            last_reward: vec![0.0; d],
+        }
+    }
+}
+
+impl Learner for Ftrl {
+    fn decide(&mut self, decision: &mut [f64]) {
+        let hint = if self.optimistic { 1.0 } else { 0.0 };
+        for ((out, &sum), &last) in decision.iter_mut().zip(&self.reward_sum).zip(&self.last_reward)
+        {
+            *out = sum + hint * last;
+        }
+        let eta = match self.step {
+            FtrlStep::Fixed(eta) => eta,
+            FtrlStep::Anytime(scale) => scale / ((self.round + 1) as f64).sqrt(),
+            FtrlStep::Leader => {
+                let sums = decision.to_vec();
+                self.set.maximizer(&sums, decision);
+                return;
+            }
+        };
+        decision.iter_mut().for_each(|v| *v *= eta);
+        self.set.project(decision);
+    }
+
+    fn observe(&mut self, reward: &[f64]) {
+        self.round += 1;
+        self.last_reward.copy_from_slice(reward);
+        for (sum, r) in self.reward_sum.iter_mut().zip(reward) {
+            *sum += r;
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Numbers that describe learners: growth of regret, intervals, distance to the algorithm that theory predicts.
+
+pub mod curve;
+pub mod growth;
+pub mod interval;
+pub mod prediction_distance;
+pub mod structure;

@@ -1,0 +1,7 @@
+//! Numbers: the scalar of the models, keyed random streams, small dense linear algebra, normal order statistics.
+
+pub mod linalg;
+pub mod normal;
+pub mod order;
+pub mod rng;
+pub mod scalar;

@@ -1,0 +1,8 @@
+//! Decision problems. They generate rewards and account regret themselves, so that no learner can mis-measure itself.
+
+pub mod account;
+pub mod adversary;
+pub mod decision_set;
+pub mod family;
+pub mod full_information;
+pub mod reward_table;

@@ -1,0 +1,8 @@
+//! Closed forms and bounds that the experiments are held against; one function a statement, cited by its id in
+//! `paper_notes/rmft.md`.
+
+pub mod ftrl_bound;
+pub mod mixture;
+pub mod perturbation;
+pub mod rest_point;
+pub mod selection;

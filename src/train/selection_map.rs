@@ -1,0 +1,183 @@
+//! The population map of Iterative RMFT, measured: one selection, then the exact least-squares fit of the effective
+//! matrix (RMFT-P3, and the check of RMFT-L2).
+
+use ndarray::{Array2, ArrayView2, Axis};
+
+use super::rmft::RmftConfig;
+use super::rollout::{Kept, RolloutEngine};
+use crate::model::linear_attention::{LinearAttention, LinearAttentionConfig};
+use crate::numeric::linalg;
+use crate::numeric::rng::{Purpose, Streams};
+use crate::problem::full_information::FullInformation;
+use crate::theory::selection::sums_before;
+use crate::{Error, Result};
+
+/// Sample moments of one selection at FTRL(eta): what the kept decisions add to the output, against S_{t-1}.
+#[derive(Clone, Debug)]
+pub struct Moments {
+    /// `mean sum_t (x_t - eta S_{t-1}) S_{t-1}^T` over scenarios, d x d.
+    pub pull: Array2<f64>,
+    /// `mean sum_t S_{t-1} S_{t-1}^T` over scenarios, d x d.
+    pub spread: Array2<f64>,
+}
+
+impl Moments {
+    /// The least-squares step W' - W.
+    ///
+    /// # Errors
+    /// Reward sums that do not span R^d.
+    pub fn step(&self) -> Result<Array2<f64>> {
+        Ok(linalg::cholesky_solve(self.spread.view(), self.pull.t())?.reversed_axes())
+    }
+}
+
+/// Rolls out FTRL(eta) on `config.scenarios` fresh scenarios with noise `sigma`, keeps the best, and returns the moments.
+///
+/// The same `round` gives the same scenarios and noise for every eta, so differences between etas are not noise.
+///
+/// # Errors
+/// A bad problem or configuration.
+pub fn select_at(
+    problem: &FullInformation,
+    config: &RmftConfig,
+    streams: Streams,
+    eta: f64,
+    sigma: f64,
+    round: usize,
+) -> Result<Moments> {
+    config.check_for(problem)?;
+    let shape = LinearAttentionConfig::new(problem.dimension, problem.horizon, problem.set);
+    let layer = LinearAttention::<f64>::ftrl(shape, eta)?;
+    let mut engine = RolloutEngine::new(problem, config, streams.branch(Purpose::Theory));
+    engine.run(&layer, round, sigma)?;
+    Ok(moments(engine.kept(), problem.horizon, eta))
+}
+
+/// A rest point found by simulation.
+#[derive(Clone, Copy, Debug)]
+pub struct SimulatedRestPoint {
+    /// The step size eta at which one selection, on average, changes nothing.
+    pub eta: f64,
+    /// Its standard error.
+    pub standard_error: f64,
+}
+
+/// The rest point of RMFT at exploration noise `sigma`, by simulating selection at `points` step sizes around `center`
+/// (0.7 to 1.3 times it in 1 / eta), each on its own `config.scenarios` scenarios, and taking the root of the regression
+/// line of the pull on 1 / eta.
+///
+/// # Errors
+/// Fewer than 3 points, a `center` that is not positive, a bad problem or configuration.
+pub fn simulated_rest_point(
+    problem: &FullInformation,
+    config: &RmftConfig,
+    streams: Streams,
+    sigma: f64,
+    center: f64,
+    points: usize,
+) -> Result<SimulatedRestPoint> {
+    if points < 3 {
+        return Err(Error::parameter("points", points, "at least 3"));
+    }
+    if !(center > 0.0 && center.is_finite()) {
+        return Err(Error::parameter("center", center, "a positive finite number"));
+    }
+    let n = points as f64;
+    let xs: Vec<f64> = (0..points).map(|i| (0.7 + 0.6 * i as f64 / (n - 1.0)) / center).collect();
+    let ys = xs
+        .iter()
+        .enumerate()
+        .map(|(round, x)| {
+            Ok(select_at(problem, config, streams, 1.0 / x, sigma, round)?.pull.diag().sum())
+        })
+        .collect::<Result<Vec<f64>>>()?;
+    let (mean_x, mean_y) = (xs.iter().sum::<f64>() / n, ys.iter().sum::<f64>() / n);
+    let spread: f64 = xs.iter().map(|x| (x - mean_x).powi(2)).sum();
+    let slope = xs.iter().zip(&ys).map(|(x, y)| (x - mean_x) * (y - mean_y)).sum::<f64>() / spread;
+    let root = mean_x - mean_y / slope;
+    let residual = |(x, y): (&f64, &f64)| (y - mean_y - slope * (x - mean_x)).powi(2);
+    let variance = xs.iter().zip(&ys).map(residual).sum::<f64>() / (n - 2.0);
+    let root_error = (variance * (1.0 / n + (root - mean_x).powi(2) / spread)).sqrt() / slope.abs();
+    Ok(SimulatedRestPoint { eta: 1.0 / root, standard_error: root_error / (root * root) })
+}
+
+fn moments(kept: &Kept<f64>, rounds: usize, eta: f64) -> Moments {
+    let d = kept.rewards.ncols();
+    let mut sum = Moments { pull: Array2::zeros((d, d)), spread: Array2::zeros((d, d)) };
+    let sequences = |all: &Array2<f64>| -> Vec<Array2<f64>> {
+        all.axis_chunks_iter(Axis(0), rounds)
+            .map(|chunk: ArrayView2<f64>| chunk.to_owned())
+            .collect()
+    };
+    let count = kept.rewards.nrows() as f64 / rounds as f64;
+    for (rewards, targets) in sequences(&kept.rewards).iter().zip(sequences(&kept.targets)) {
+        let before = sums_before(rewards);
+        let added = targets - &before * eta;
+        sum.pull.scaled_add(1.0 / count, &added.t().dot(&before));
+        sum.spread.scaled_add(1.0 / count, &before.t().dot(&before));
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nn::schedule::Schedule;
+    use crate::numeric::rng::Purpose;
+    use crate::problem::decision_set::DecisionSet;
+    use crate::theory::selection::{one_step_update, selection_intensity};
+
+    fn config() -> RmftConfig {
+        RmftConfig {
+            scenarios: 2000,
+            rollouts: 16,
+            keep: 2,
+            iterations: 1,
+            fit_steps: 1,
+            exploration: Schedule::constant(0.1),
+            learning_rate: Schedule::constant(1e-3),
+            shared_rewards: true,
+        }
+    }
+
+    /// Means over `rounds` batches are within 4.5 standard errors of 0, entry by entry.
+    fn assert_zero_mean(rounds: usize, batch: impl Fn(usize) -> Vec<f64>) {
+        let batches: Vec<Vec<f64>> = (0..rounds).map(batch).collect();
+        for entry in 0..batches[0].len() {
+            let values: Vec<f64> = batches.iter().map(|b| b[entry]).collect();
+            let n = rounds as f64;
+            let mean = values.iter().sum::<f64>() / n;
+            let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0);
+            let z = mean / (variance / n).sqrt();
+            assert!(z.abs() < 4.5, "entry {entry}: {z} standard errors, mean {mean}");
+        }
+    }
+
+    /// RMFT-L2: with a ball that no output reaches, the measured step is the predicted one, within sampling error.
+    #[test]
+    fn one_selection_moves_the_layer_as_predicted() {
+        let problem = FullInformation {
+            set: DecisionSet::Ball { radius: 1e6 },
+            ..FullInformation::balanced(3, 20)
+        };
+        let streams = Streams::new(11);
+        let intensity = selection_intensity(2, 16).unwrap();
+        let scenarios = problem.scenarios(&streams, Purpose::Evaluation, 20_000);
+        let predicted = one_step_update(&scenarios, 0.1, intensity).unwrap();
+        assert_zero_mean(16, |round| {
+            let moments = select_at(&problem, &config(), streams, 0.02, 0.1, round).unwrap();
+            (moments.step().unwrap() - &predicted).into_raw_vec_and_offset().0
+        });
+    }
+
+    /// RMFT-P3: at FTRL the step is a multiple of the identity, within sampling error.
+    #[test]
+    fn ftrl_is_invariant() {
+        let problem = FullInformation::balanced(2, 20);
+        assert_zero_mean(16, |round| {
+            let moments = select_at(&problem, &config(), Streams::new(3), 0.1, 0.3, round).unwrap();
+            let step = moments.step().unwrap();
+            vec![step[(0, 1)], step[(1, 0)], step[(0, 0)] - step[(1, 1)]]
+        });
+    }
+}
