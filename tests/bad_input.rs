@@ -51,16 +51,16 @@ fn tables_without_a_header_or_rounds_are_refused() {
     refused("a,b\n", &["no rounds"]);
     refused("a,b", &["no rounds"]);
     refused("a,b\n\n\n", &["no rounds"]);
-    refused("1,2\n3,4\n", &["line 1", "only numbers", "header"]);
-    refused("nan,inf\n3,4\n", &["line 1", "only numbers"]);
+    refused("1,2\n3,4\n", &["only numbers", "header"]);
+    refused("nan,inf\n3,4\n", &["header", "only numbers"]);
 }
 
 #[test]
-fn bad_arm_names_have_line_and_column() {
-    refused("a,b,a\n1,2,3\n", &["line 1, column 3", "\"a\" named twice"]);
-    refused("a, a\n1,2\n", &["line 1, column 2", "named twice"]);
-    refused("a,,c\n1,2,3\n", &["line 1, column 2", "without a name"]);
-    refused("a,b,\n1,2,3\n", &["line 1, column 3", "without a name"]);
+fn bad_arm_names_have_their_column() {
+    refused("a,b,a\n1,2,3\n", &["header, column 3", "\"a\" named twice"]);
+    refused("a, a\n1,2\n", &["header, column 2", "named twice"]);
+    refused("a,,c\n1,2,3\n", &["header, column 2", "without a name"]);
+    refused("a,b,\n1,2,3\n", &["header, column 3", "without a name"]);
 }
 
 #[test]
@@ -72,9 +72,21 @@ fn ragged_rows_have_their_line_and_the_expected_number() {
 
 #[test]
 fn cells_that_are_not_finite_numbers_have_line_column_and_text() {
-    for cell in
-        ["nan", "NaN", "inf", "-Infinity", "1e999", "x", "", "1.5.2", "1 2", "0x10", "12%", "1;5"]
-    {
+    for cell in [
+        "nan",
+        "NaN",
+        "inf",
+        "-Infinity",
+        "1e999",
+        "-1e101",
+        "x",
+        "",
+        "1.5.2",
+        "1 2",
+        "0x10",
+        "12%",
+        "1;5",
+    ] {
         let found = format!("\"{cell}\" is not a finite number");
         refused(format!("good,bad\n1,2\n3,{cell}\n"), &["line 3, column \"bad\"", &found]);
         refused(format!("bad,good\n{cell},2\n3,4\n"), &["line 2, column \"bad\"", &found]);
@@ -107,8 +119,10 @@ fn refusals_name_the_file() {
     std::fs::write(&path, "a,b\n1,x\n").unwrap();
     let error = RewardTable::read(&path).unwrap_err();
     assert!(matches!(error, Error::Content { .. }), "{error}");
-    let expected =
-        format!("{}: line 2, column \"b\": \"x\" is not a finite number", path.display());
+    let expected = format!(
+        "{}: line 2, column \"b\": \"x\" is not a finite number up to 1e100",
+        path.display()
+    );
     assert_eq!(error.to_string(), expected);
     for unreadable in [folder.path().join("absent.csv"), folder.path().to_owned()] {
         let error = RewardTable::read(&unreadable).unwrap_err();
@@ -133,7 +147,7 @@ proptest! {
 
     /// Numbers survive writing and reading exactly.
     #[test]
-    fn numbers_survive(cells in proptest::collection::vec(any::<f64>().prop_filter("finite", |v| v.is_finite()), 1..30)) {
+    fn numbers_survive(cells in proptest::collection::vec(any::<f64>().prop_filter("in range", |v| v.abs() <= 1e100), 1..30)) {
         let rows: Vec<String> = cells.iter().map(|v| format!("{v:?}")).collect();
         let table = RewardTable::parse(format!("arm\n{}\n", rows.join("\n")).as_bytes()).unwrap();
         prop_assert_eq!(table.rewards.into_raw_vec_and_offset().0, cells);

@@ -44,7 +44,7 @@ impl RmftConfig {
     /// exploration shortens (sigma ~ sqrt T); exploration ends narrow, so that the rest point is that of small noise.
     pub fn single_layer(horizon: usize, d: usize) -> Self {
         let length = (2.0 / d as f64).sqrt();
-        let widest = (0.084 * (horizon as f64).sqrt()).max(0.2);
+        let widest = (0.082 * (horizon as f64).sqrt()).max(0.2);
         Self {
             scenarios: 256,
             rollouts: 32,

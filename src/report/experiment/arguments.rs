@@ -25,7 +25,7 @@ impl Preset {
 /// Arguments of every experiment.
 #[derive(Args, Clone, Debug)]
 pub(super) struct Common {
-    /// Folder for figures, tables and the summary [default: figures/<experiment>]
+    /// Folder for figures, tables and the summary [default: figures/NAME, NAME the experiment's]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// First training seed; the same seed gives the same tables
