@@ -8,7 +8,7 @@ use lowregret::learner::layer::LayerLearner;
 use lowregret::model::linear_attention::{Cache, LinearAttention, LinearAttentionConfig};
 use lowregret::numeric::rng::{Purpose, Streams};
 use lowregret::problem::full_information::FullInformation;
-use lowregret::train::rmft::{RmftConfig, train};
+use lowregret::train::{config::RmftConfig, rmft::train};
 use ndarray::Array2;
 
 const ROUNDS: usize = 50;

@@ -18,7 +18,7 @@ use lowregret::problem::full_information::FullInformation;
 use lowregret::problem::reward_table::RewardTable;
 use lowregret::report::{Experiment, Figure, Panel, Role, Table, table::number};
 use lowregret::theory::ftrl_bound::best_bound;
-use lowregret::train::rmft::RmftConfig;
+use lowregret::train::config::RmftConfig;
 use lowregret::train::single_layer::train_single_layer;
 use lowregret::{Error, Result};
 use ndarray::Array2;

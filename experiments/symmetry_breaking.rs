@@ -19,8 +19,8 @@ use lowregret::numeric::rng::{Purpose, Streams};
 use lowregret::problem::family::RewardFamily;
 use lowregret::problem::full_information::FullInformation;
 use lowregret::report::{Experiment, Figure, Legend, NoExtra, Panel, Role, Table, table::number};
+use lowregret::train::config::RmftConfig;
 use lowregret::train::history::Record;
-use lowregret::train::rmft::RmftConfig;
 use lowregret::train::single_layer::{Trained, train_single_layer};
 use serde::Serialize;
 

@@ -5,7 +5,8 @@ use lowregret::model::linear_attention::{LinearAttention, LinearAttentionConfig}
 use lowregret::nn::schedule::Schedule;
 use lowregret::numeric::rng::{Purpose, Streams};
 use lowregret::problem::full_information::FullInformation;
-use lowregret::train::rmft::{Iteration, RmftConfig, train};
+use lowregret::train::config::RmftConfig;
+use lowregret::train::rmft::{Iteration, train};
 
 /// Five iterations in double precision; the parameters, and the last report.
 fn short_run(seed: u64, shared_rewards: bool) -> (Vec<f64>, Iteration) {

@@ -14,7 +14,7 @@ use lowregret::problem::full_information::FullInformation;
 use lowregret::report::Experiment;
 use lowregret::theory::mixture;
 use lowregret::theory::selection::{one_step_update, selection_intensity};
-use lowregret::train::rmft::RmftConfig;
+use lowregret::train::config::RmftConfig;
 use lowregret::train::selection_map::select_at;
 
 use super::measure::{self, D, Fresh, HorizonResult, SeedResult, Sizes};
@@ -123,6 +123,15 @@ fn across_horizons(
     let value = slope(&alternating)?;
     let statement = "slope of log final regret on log T, follow the leader on alternating rewards";
     experiment.claim("RMFT-G1/ftl-alternating", statement, value, ">= 0.95", value >= 0.95);
+    let rest: Vec<f64> = horizons.iter().map(|h| h.rest_formula).collect();
+    let rest_slope = slope(&rest)?;
+    let statement = "slope of log rest point (formula) on log T; the regret-optimal step has -1/2";
+    let holds = (rest_slope + 1.0 / 3.0).abs() <= 0.07;
+    experiment.claim("RMFT-P3/rest-slope", statement, rest_slope, "-1/3 +- 0.07", holds);
+    let ratio =
+        |h: &HorizonResult| h.mean_regret(measure::FTRL_AT_REST) / h.mean_regret(measure::FTRL);
+    let at_rest: Vec<f64> = horizons.iter().map(ratio).collect();
+    experiment.result("regret_of_ftrl_at_rest_point_over_best_tuned", &at_rest)?;
     let ftrl = slope(&of(measure::FTRL))?;
     let steps: Vec<f64> = horizons
         .iter()
@@ -135,7 +144,7 @@ fn across_horizons(
             "regret_layer_worst_seed": layer, "regret_ftrl_tuned": ftrl, "regret_ftl": ftl,
             "regret_hedge_tuned": slope(&of(measure::HEDGE))?,
             "step_learned": if steps.iter().all(|s| *s > 0.0) { Some(slope(&steps)?) } else { None },
-            "step_tuned": slope(&tuned)?, "horizons": sizes.horizons,
+            "step_tuned": slope(&tuned)?, "step_rest_point": rest_slope, "horizons": sizes.horizons,
         }),
     )
 }

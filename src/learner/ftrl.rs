@@ -1,6 +1,7 @@
 //! Follow the regularised leader with the L2 regulariser, its limit follow-the-leader, and their optimistic forms.
 
 use super::Learner;
+use super::memory::Memory;
 use crate::problem::decision_set::DecisionSet;
 
 /// FTRL-L2: the decision of round t is the projection of `eta_t * (S_{t-1} + hint)`, S_{t-1} the sum of rewards seen
@@ -9,10 +10,7 @@ use crate::problem::decision_set::DecisionSet;
 pub struct Ftrl {
     set: DecisionSet,
     step: FtrlStep,
-    optimistic: bool,
-    round: usize,
-    reward_sum: Vec<f64>,
-    last_reward: Vec<f64>,
+    memory: Memory,
 }
 
 /// Step size of FTRL.
@@ -29,27 +27,16 @@ pub enum FtrlStep {
 impl Ftrl {
     /// A learner that has seen nothing.
     pub fn new(set: DecisionSet, d: usize, step: FtrlStep, optimistic: bool) -> Self {
-        Self {
-            set,
-            step,
-            optimistic,
-            round: 0,
-            reward_sum: vec![0.0; d],
-            last_reward: vec![0.0; d],
-        }
+        Self { set, step, memory: Memory::new(d, optimistic) }
     }
 }
 
 impl Learner for Ftrl {
     fn decide(&mut self, decision: &mut [f64]) {
-        let hint = if self.optimistic { 1.0 } else { 0.0 };
-        for ((out, &sum), &last) in decision.iter_mut().zip(&self.reward_sum).zip(&self.last_reward)
-        {
-            *out = sum + hint * last;
-        }
+        self.memory.write_scores(decision);
         let eta = match self.step {
             FtrlStep::Fixed(eta) => eta,
-            FtrlStep::Anytime(scale) => scale / ((self.round + 1) as f64).sqrt(),
+            FtrlStep::Anytime(scale) => scale / self.memory.coming_round().sqrt(),
             FtrlStep::Leader => {
                 let sums = decision.to_vec();
                 self.set.maximizer(&sums, decision);
@@ -61,10 +48,6 @@ impl Learner for Ftrl {
     }
 
     fn observe(&mut self, reward: &[f64]) {
-        self.round += 1;
-        self.last_reward.copy_from_slice(reward);
-        for (sum, r) in self.reward_sum.iter_mut().zip(reward) {
-            *sum += r;
-        }
+        self.memory.observe(reward);
     }
 }

@@ -1,6 +1,7 @@
 //! Hedge (exponential weights; Freund and Schapire 1997) over the corners of the decision set.
 
 use super::Learner;
+use super::memory::Memory;
 use crate::problem::decision_set::DecisionSet;
 
 /// Weighs experts by `exp(eta_t * (gain so far + hint))`.
@@ -13,24 +14,13 @@ pub struct Hedge {
     set: DecisionSet,
     step: f64,
     anytime: bool,
-    optimistic: bool,
-    round: usize,
-    reward_sum: Vec<f64>,
-    last_reward: Vec<f64>,
+    memory: Memory,
 }
 
 impl Hedge {
     /// Step `step`, or `step / sqrt t` when `anytime`.
     pub fn new(set: DecisionSet, d: usize, step: f64, anytime: bool, optimistic: bool) -> Self {
-        Self {
-            set,
-            step,
-            anytime,
-            optimistic,
-            round: 0,
-            reward_sum: vec![0.0; d],
-            last_reward: vec![0.0; d],
-        }
+        Self { set, step, anytime, memory: Memory::new(d, optimistic) }
     }
 
     /// Number of experts in dimension `d`.
@@ -45,12 +35,9 @@ impl Hedge {
 impl Learner for Hedge {
     fn decide(&mut self, decision: &mut [f64]) {
         let eta =
-            if self.anytime { self.step / ((self.round + 1) as f64).sqrt() } else { self.step };
-        let hint = if self.optimistic { 1.0 } else { 0.0 };
-        for ((out, &sum), &last) in decision.iter_mut().zip(&self.reward_sum).zip(&self.last_reward)
-        {
-            *out = eta * (sum + hint * last);
-        }
+            if self.anytime { self.step / self.memory.coming_round().sqrt() } else { self.step };
+        self.memory.write_scores(decision);
+        decision.iter_mut().for_each(|v| *v *= eta);
         match self.set {
             DecisionSet::Simplex => {
                 let top = decision.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -69,10 +56,6 @@ impl Learner for Hedge {
     }
 
     fn observe(&mut self, reward: &[f64]) {
-        self.round += 1;
-        self.last_reward.copy_from_slice(reward);
-        for (sum, r) in self.reward_sum.iter_mut().zip(reward) {
-            *sum += r;
-        }
+        self.memory.observe(reward);
     }
 }

@@ -5,6 +5,7 @@ pub mod ftrl;
 pub mod gradient_ascent;
 pub mod hedge;
 pub mod layer;
+mod memory;
 pub mod play;
 pub mod spec;
 pub mod tuning;

@@ -1,7 +1,7 @@
 //! The pure mixture of alternating and drifting rewards, where the best step size has a closed form (RMFT-P4).
 
 /// Expected regret of FTRL(eta) on the unit ball: `p eta T / 2 + (1 - p) / (2 eta)`, with probability `p` of alternating
-/// rewards; to leading order in 1 / T, for `1/T << eta << 1`.
+/// rewards, else a drift of length `delta`. It leaves out `(1 - p) delta / 2` and less than `(1 - p) eta delta^2 / 8`.
 pub fn expected_regret(p: f64, eta: f64, horizon: usize) -> f64 {
     p * eta * horizon as f64 / 2.0 + (1.0 - p) / (2.0 * eta)
 }
@@ -36,7 +36,7 @@ mod tests {
         assert!(value < expected_regret(p, 0.99 * best, horizon));
     }
 
-    /// The formula against simulated regret at T = 160: within 6 %, the size of the terms it leaves out.
+    /// The formula and the constant it leaves out, (1 - p) 0.6 / 2, against simulated regret at T = 160.
     #[test]
     fn the_formula_matches_simulation() {
         let problem = FullInformation {
@@ -50,11 +50,8 @@ mod tests {
                 Ftrl::new(DecisionSet::UNIT_BALL, 2, FtrlStep::Fixed(eta), false)
             });
             let simulated = curves.column(159).mean().unwrap();
-            approx::assert_relative_eq!(
-                simulated,
-                expected_regret(0.5, eta, 160),
-                max_relative = 0.06
-            );
+            let expected = expected_regret(0.5, eta, 160) + 0.15;
+            approx::assert_relative_eq!(simulated, expected, max_relative = 0.03);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Training: roll out, rank by regret, keep the lowest, fit, repeat.
 
+pub mod config;
 pub mod fit;
 pub mod history;
 pub mod rmft;

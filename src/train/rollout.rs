@@ -8,7 +8,7 @@
 use ndarray::{Array2, Axis, Slice};
 use rayon::prelude::*;
 
-use super::rmft::RmftConfig;
+use super::config::{RmftConfig, SCENARIOS_PER_TASK};
 use crate::Result;
 use crate::model::linear_attention::{Cache, LinearAttention};
 use crate::numeric::order::lowest_k;
@@ -16,9 +16,6 @@ use crate::numeric::rng::{Purpose, Streams, fill_standard_normal};
 use crate::numeric::scalar::Scalar;
 use crate::problem::decision_set::DecisionSet;
 use crate::problem::full_information::FullInformation;
-
-/// Scenarios a task works on at once. Fixed, so that results do not depend on the number of threads.
-pub(super) const SCENARIOS_PER_TASK: usize = 16;
 
 /// The kept trajectories of one iteration as a training set of stacked sequences.
 #[derive(Clone, Debug)]

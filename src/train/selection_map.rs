@@ -3,7 +3,7 @@
 
 use ndarray::{Array2, ArrayView2, Axis};
 
-use super::rmft::RmftConfig;
+use super::config::RmftConfig;
 use super::rollout::{Kept, RolloutEngine};
 use crate::model::linear_attention::{LinearAttention, LinearAttentionConfig};
 use crate::numeric::linalg;

@@ -1,7 +1,8 @@
 //! One training run of the layer from random weights, with its log: what the single-layer experiments call.
 
+use super::config::RmftConfig;
 use super::history::{History, Record};
-use super::rmft::{RmftConfig, train};
+use super::rmft::train;
 use crate::Result;
 use crate::model::linear_attention::{LinearAttention, LinearAttentionConfig};
 use crate::numeric::rng::{Purpose, Streams};

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::model::linear_attention::LinearAttentionConfig;
+use crate::nn::schedule::Schedule;
 use crate::numeric::rng::Purpose;
 use crate::problem::decision_set::DecisionSet;
 use crate::problem::family::RewardFamily;
