@@ -4,20 +4,20 @@
 //! log returns of 30 stocks beside learners with guarantees: over the whole table and block by block. All learners are told
 //! the same scale of rewards, the root mean square length of a day's reward vector in the first block.
 
+#[path = "real_rewards/present.rs"]
+mod present;
+
 use std::path::PathBuf;
 
 use lowregret::learner::layer::LayerLearner;
 use lowregret::learner::play::play;
 use lowregret::learner::spec::{LearnerSpec, Scale};
-use lowregret::metrics::growth::growth_exponent;
-use lowregret::metrics::interval::Estimate;
 use lowregret::metrics::structure::Effective;
 use lowregret::model::linear_attention::LinearAttention;
 use lowregret::problem::decision_set::DecisionSet;
 use lowregret::problem::full_information::FullInformation;
 use lowregret::problem::reward_table::RewardTable;
-use lowregret::report::{Experiment, Figure, Panel, Role, Table, table::number};
-use lowregret::theory::ftrl_bound::best_bound;
+use lowregret::report::{Experiment, Figure, Role, Table};
 use lowregret::train::config::RmftConfig;
 use lowregret::train::single_layer::train_single_layer;
 use lowregret::{Error, Result};
@@ -119,9 +119,11 @@ fn body(experiment: &mut Experiment, extra: Extra) -> Result<()> {
         for (i, part) in parts.iter().enumerate() {
             collect(&mut rows, name, &format!("block {}", i + 1), part);
         }
-        summarize(&mut headline, name, &whole, &parts)?;
-        figure = figure.panel(whole_panel(name, &whole)).panel(block_panel(name, &parts)?);
-        claims(experiment, name, set, &table, scale, &whole, &parts)?;
+        present::summarize(&mut headline, name, &whole, &parts)?;
+        figure = figure
+            .panel(present::whole_panel(name, &whole))
+            .panel(present::block_panel(name, &parts)?);
+        present::claims(experiment, name, set, &table, scale, &whole, &parts)?;
     }
     experiment.csv("regret.csv", &rows)?;
     experiment.figure("real_rewards", &figure)?;
@@ -205,144 +207,4 @@ fn collect(rows: &mut Vec<CurveRow>, set: &'static str, part: &str, played: &[Pl
             regret,
         }));
     }
-}
-
-/// Final regrets of one learner on every block; the mean over training seeds where there are several.
-fn block_regrets(parts: &[Vec<Played>], learner: &str) -> Vec<f64> {
-    parts
-        .iter()
-        .map(|part| {
-            let own: Vec<f64> =
-                part.iter().filter(|p| p.learner == learner).map(Played::last).collect();
-            own.iter().sum::<f64>() / own.len() as f64
-        })
-        .collect()
-}
-
-/// Number of blocks in which `learner` has less regret than every other real learner.
-fn blocks_won(parts: &[Vec<Played>], learner: &str) -> usize {
-    let own = block_regrets(parts, learner);
-    let others: Vec<Vec<f64>> = [LAYER, "center", "ftl", "hedge", "optimistic-ftrl", "ftrl"]
-        .iter()
-        .filter(|&&name| name != learner)
-        .map(|name| block_regrets(parts, name))
-        .collect();
-    (0..own.len()).filter(|&i| others.iter().all(|other| own[i] < other[i])).count()
-}
-
-fn summarize(
-    headline: &mut Table,
-    set: &str,
-    whole: &[Played],
-    parts: &[Vec<Played>],
-) -> Result<()> {
-    for p in whole {
-        if p.learner == BEST_FIXED {
-            // Its regret is 0 by definition.
-            continue;
-        }
-        let growth = growth_exponent(&p.regret)?
-            .fit
-            .map_or("-".to_owned(), |f| format!("{:.2}", f.exponent));
-        let name = match p.seed {
-            Some(seed) => format!("{}, seed {seed}", p.learner),
-            None => p.learner.to_owned(),
-        };
-        let mut cells = vec![set.to_owned(), name, number(p.last()), growth];
-        if p.learner == RESCALED {
-            cells.extend(["-".to_owned(), "-".to_owned(), "-".to_owned()]);
-        } else {
-            let blocks = Estimate::of(&block_regrets(parts, p.learner))?;
-            let half = blocks.half_width().unwrap_or(f64::NAN);
-            cells.push(number(blocks.mean));
-            cells.push(format!("+- {}", number(half)));
-            cells.push(format!("{} of {}", blocks_won(parts, p.learner), parts.len()));
-        }
-        headline.push(cells);
-    }
-    Ok(())
-}
-
-fn style(learner: &str) -> (&str, Role) {
-    match CLASSICAL.iter().find(|(name, ..)| *name == learner) {
-        Some(&(_, label, role)) => (label, role),
-        None if learner == LAYER => ("trained layer", Role::Learned),
-        None => ("trained layer, rescaled", Role::Extra2),
-    }
-}
-
-fn whole_panel(set: &str, whole: &[Played]) -> Panel {
-    let rounds = whole.first().map_or(0, |p| p.regret.len());
-    let panel = Panel::new(format!("Whole table, {set}, {rounds} rounds"))
-        .x("round t")
-        .y("regret, log return");
-    let mut named = Vec::new();
-    whole.iter().fold(panel, |panel, p| {
-        let (label, role) = style(p.learner);
-        let label = if named.contains(&p.learner) { "" } else { label };
-        named.push(p.learner);
-        let points: Vec<_> =
-            p.regret.iter().enumerate().map(|(t, &r)| ((t + 1) as f64, r)).collect();
-        panel.line(label, role.pen().width(1.2), &points)
-    })
-}
-
-fn block_panel(set: &str, parts: &[Vec<Played>]) -> Result<Panel> {
-    let mut panel =
-        Panel::new(format!("Block by block, {set}")).x("block").y("final regret, log return");
-    for learner in ["center", "ftl", "hedge", "ftrl", LAYER] {
-        let (label, role) = style(learner);
-        let points: Vec<_> = block_regrets(parts, learner)
-            .into_iter()
-            .enumerate()
-            .map(|(i, r)| ((i + 1) as f64, r))
-            .collect();
-        panel = panel.line(label, role.pen().width(1.0), &points).points("", role, &points);
-    }
-    Ok(panel)
-}
-
-fn claims(
-    experiment: &mut Experiment,
-    name: &str,
-    set: DecisionSet,
-    table: &RewardTable,
-    scale: f64,
-    whole: &[Played],
-    parts: &[Vec<Played>],
-) -> Result<()> {
-    let last = |learner: &str| {
-        whole
-            .iter()
-            .filter(|p| p.learner == learner)
-            .map(Played::last)
-            .fold(f64::NEG_INFINITY, f64::max)
-    };
-    // FTRL's bound at the step it used, with the lengths that the table really has.
-    let (rounds, d) = (table.rounds(), table.arms.len());
-    let bound = 0.5 * best_bound(set, d, scale, rounds) * (1.0 + (table.scale() / scale).powi(2));
-    let layer = last(RESCALED);
-    let statement =
-        format!("{name}: whole table, rescaled layer's regret over FTRL's bound (worst seed)");
-    experiment.claim(
-        format!("REAL-{name}/bound"),
-        statement,
-        layer / bound,
-        "<= 1",
-        layer <= bound,
-    );
-    let ratio = layer / last("ftrl");
-    let statement =
-        format!("{name}: whole table, rescaled layer's regret over FTRL's (worst seed)");
-    experiment.claim(format!("REAL-{name}/ftrl"), statement, ratio, "<= 1.1", ratio <= 1.1);
-    for other in ["hedge", "ftrl", "ftl", "center"] {
-        let difference =
-            Estimate::difference(&block_regrets(parts, LAYER), &block_regrets(parts, other))?;
-        let high = difference.high.unwrap_or(f64::NAN);
-        let statement = format!(
-            "{name}: blocks, layer's regret minus that of {other}, upper end of the 95 % interval"
-        );
-        experiment.claim(format!("REAL-{name}/blocks-{other}"), statement, high, "< 0", high < 0.0);
-    }
-    Ok(())
 }

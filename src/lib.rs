@@ -56,3 +56,8 @@ pub mod theory;
 pub mod train;
 
 pub use error::{Error, Result};
+
+/// The README's example compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

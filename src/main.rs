@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use lowregret::files::write_atomic;
 use lowregret::learner::Learner;
 use lowregret::learner::layer::LayerLearner;
 use lowregret::learner::play::play;
@@ -12,6 +13,7 @@ use lowregret::metrics::growth::{Growth, growth_exponent};
 use lowregret::model::linear_attention::LinearAttention;
 use lowregret::problem::decision_set::DecisionSet;
 use lowregret::problem::reward_table::RewardTable;
+use lowregret::report::ledger::ledger;
 use lowregret::report::{Table, command_line, table::number};
 use lowregret::{Error, Result};
 
@@ -31,6 +33,26 @@ enum Command {
     /// Play learners on your own table of rewards and see whether they are no-regret on it
     #[command(after_help = PLAY_EXAMPLES)]
     Play(PlayArguments),
+    /// Rewrite the ledger of claims from the summaries of all experiments
+    #[command(after_help = LEDGER_EXAMPLES)]
+    Ledger(LedgerArguments),
+}
+
+const LEDGER_EXAMPLES: &str = "\
+Example, after running experiments:
+  lowregret ledger";
+
+#[derive(clap::Args)]
+struct LedgerArguments {
+    /// Hand-written entries: CSV with the columns id, claim, provenance, test
+    #[arg(long, value_name = "CSV", default_value = "paper_notes/ledger.csv")]
+    entries: PathBuf,
+    /// Folder that holds a folder with summary.json for each experiment
+    #[arg(long, value_name = "DIR", default_value = "figures")]
+    figures: PathBuf,
+    /// The ledger
+    #[arg(long, value_name = "FILE", default_value = "paper_notes/claims.md")]
+    out: PathBuf,
 }
 
 const PLAY_EXAMPLES: &str = "\
@@ -74,6 +96,7 @@ fn main() -> ExitCode {
     };
     let outcome = match command {
         Command::Play(arguments) => run_play(&arguments),
+        Command::Ledger(arguments) => run_ledger(&arguments),
     };
     match outcome {
         Ok(text) => {
@@ -87,6 +110,12 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+fn run_ledger(arguments: &LedgerArguments) -> Result<String> {
+    let text = ledger(&arguments.entries, &arguments.figures)?;
+    write_atomic(&arguments.out, text.as_bytes())?;
+    Ok(format!("wrote {}", arguments.out.display()))
 }
 
 /// One learner's result, regret in units of the table.

@@ -92,6 +92,14 @@ impl Judge<'_> {
         regret_curves(self.problem.set, self.scenarios, build)
     }
 
+    /// Final regret of a learner.
+    pub fn last<L: Learner>(
+        &self,
+        build: impl Fn(ArrayView2<f64>) -> L + Sync,
+    ) -> Result<Estimate> {
+        Estimate::of(&final_regret(self.curves(build).view()))
+    }
+
     pub fn bound_curves(&self, bound: impl Fn(ArrayView2<f64>) -> Vec<f64>) -> Array2<f64> {
         let mut curves = Array2::zeros((self.scenarios.len(), self.problem.horizon));
         for (mut row, rewards) in curves.rows_mut().into_iter().zip(self.scenarios) {

@@ -7,6 +7,7 @@ pub mod command_line;
 mod draw;
 pub mod experiment;
 pub mod figure;
+pub mod ledger;
 mod panel;
 mod progress;
 pub mod style;

@@ -1,15 +1,16 @@
 //! summary.json: what an experiment found, for people and programs.
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// A statement of the experiment with the number that decides it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Claim {
     /// Stable id, as in the project's list of claims.
     pub id: String,
     /// The statement in words.
     pub statement: String,
     /// The measured number; NaN and infinities become `null`.
+    #[serde(deserialize_with = "null_is_nan")]
     pub value: f64,
     /// What the number has to be, in words or as an inequality.
     pub target: String,
@@ -18,7 +19,7 @@ pub struct Claim {
 }
 
 /// The content of summary.json, fields in the order of the file.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// Name of the experiment.
     pub experiment: String,
@@ -32,6 +33,10 @@ pub struct Summary {
     pub results: serde_json::Map<String, serde_json::Value>,
     /// The claims, in the order they were made.
     pub claims: Vec<Claim>,
+}
+
+fn null_is_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
 }
 
 #[cfg(test)]
