@@ -40,7 +40,7 @@ impl LinearAttention<f64> {
             .iter()
             .map(|block| {
                 let values = bytes(&self.parameters()[block.range.clone()]);
-                (block.name.to_owned(), block.file_shape(), values)
+                (block.name.clone(), block.file_shape(), values)
             })
             .collect();
         let token = self.query_token().to_vec();
@@ -91,9 +91,9 @@ impl LinearAttention<f64> {
         let mut layer = Self::zeros(config).map_err(|e| format!("metadata key \"config\": {e}"))?;
         let mut expected: Vec<String> = vec![QUERY_TOKEN.to_owned()];
         for block in layer.layout().blocks().to_vec() {
-            let values = read_tensor(&file, block.name, &block.file_shape())?;
+            let values = read_tensor(&file, &block.name, &block.file_shape())?;
             layer.parameters_mut()[block.range].copy_from_slice(&values);
-            expected.push(block.name.to_owned());
+            expected.push(block.name);
         }
         let token = read_tensor(&file, QUERY_TOKEN, &[config.d])?;
         layer.set_query_token(Array1::from(token));

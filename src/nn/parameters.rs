@@ -10,7 +10,7 @@ use crate::numeric::scalar::Scalar;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
     /// Name in the weight file, e.g. "value.weight".
-    pub name: &'static str,
+    pub name: String,
     /// Rows and columns; a vector has one row.
     pub shape: (usize, usize),
     /// Whether the weight file stores it as a vector of `shape.1` entries.
@@ -34,19 +34,32 @@ pub struct Layout {
 
 impl Layout {
     /// Appends a matrix block and returns the layout.
-    pub fn matrix(self, name: &'static str, rows: usize, columns: usize) -> Self {
-        self.push(name, (rows, columns), false)
+    pub fn matrix(mut self, name: &str, rows: usize, columns: usize) -> Self {
+        self.add_matrix(name, rows, columns);
+        self
     }
 
     /// Appends a vector block and returns the layout.
-    pub fn vector(self, name: &'static str, length: usize) -> Self {
+    pub fn vector(mut self, name: &str, length: usize) -> Self {
+        self.add_vector(name, length);
+        self
+    }
+
+    /// Appends a matrix block and returns its place in the flat buffer.
+    pub fn add_matrix(&mut self, name: &str, rows: usize, columns: usize) -> Range<usize> {
+        self.push(name, (rows, columns), false)
+    }
+
+    /// Appends a vector block and returns its place in the flat buffer.
+    pub fn add_vector(&mut self, name: &str, length: usize) -> Range<usize> {
         self.push(name, (1, length), true)
     }
 
-    fn push(mut self, name: &'static str, shape: (usize, usize), is_vector: bool) -> Self {
+    fn push(&mut self, name: &str, shape: (usize, usize), is_vector: bool) -> Range<usize> {
         let start = self.len();
-        self.blocks.push(Block { name, shape, is_vector, range: start..start + shape.0 * shape.1 });
-        self
+        let range = start..start + shape.0 * shape.1;
+        self.blocks.push(Block { name: name.to_owned(), shape, is_vector, range: range.clone() });
+        range
     }
 
     /// The blocks in order.

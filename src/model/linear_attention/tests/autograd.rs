@@ -33,7 +33,7 @@ impl Fixture {
         };
         let mut layer = LinearAttention::<f64>::zeros(config).unwrap();
         for block in layer.layout.blocks().to_vec() {
-            layer.parameters[block.range].copy_from_slice(&self.weights[block.name]);
+            layer.parameters[block.range].copy_from_slice(&self.weights[&block.name]);
         }
         layer.set_query_token(Array1::from(self.query_token.clone()));
         let layer = layer.cast::<S>();
@@ -57,7 +57,7 @@ impl Fixture {
         assert_eq!(self.gradients.len(), layer.layout.blocks().len());
         for block in layer.layout.blocks() {
             let own = &gradient[block.range.clone()];
-            close(block.name, own, &self.gradients[block.name], tolerance);
+            close(&block.name, own, &self.gradients[&block.name], tolerance);
         }
         let own = d_rewards.as_slice().unwrap();
         close("d_rewards", own, &self.d_rewards, tolerance);
