@@ -30,6 +30,11 @@ fn main() -> std::process::ExitCode {
 fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
     let sizes = Sizes::of(experiment.quick());
     experiment.config("sizes", &sizes)?;
+    experiment.config("dimension", measure::D)?;
+    for &horizon in &sizes.horizons {
+        experiment.config(&format!("rmft_t{horizon}"), sizes.recipe(horizon))?;
+    }
+    experiment.config("rmft_ablation", measure::ablation_recipe(&sizes))?;
     let horizons: Vec<HorizonResult> = sizes
         .horizons
         .iter()
@@ -104,7 +109,7 @@ fn write_tables(
     experiment.csv("matrices.csv", &matrices)?;
     let trained = horizons.iter().flat_map(|h| h.seeds.iter().map(|s| &s.trained));
     let history: Vec<_> = trained
-        .chain(fresh.iter().map(|f| &f.trained))
+        .chain(fresh.iter().flat_map(|f| [&f.trained, &f.twin]))
         .flat_map(|t| t.history.iter().cloned())
         .collect();
     experiment.csv("history.csv", &history)?;

@@ -33,17 +33,15 @@ pub enum Error {
         /// The system's reason.
         source: std::io::Error,
     },
-    /// Training met a NaN or an infinity; the parameters before the failing iteration are kept.
+    /// Training met a NaN or an infinity; the model handed to the trainer holds the parameters before that iteration.
     #[error(
-        "{what} is not finite at iteration {iteration}: lower the learning rate or the exploration noise; the parameters of iteration {kept} are kept"
+        "{what} is not finite at iteration {iteration}: lower the learning rate or the exploration noise"
     )]
     NotFinite {
         /// The quantity that overflowed.
         what: &'static str,
         /// Zero-based iteration of the failure.
         iteration: usize,
-        /// Number of completed iterations whose parameters the model still holds.
-        kept: usize,
     },
     /// A linear system has no (unique) solution.
     #[error("{operation}: {reason}")]

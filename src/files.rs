@@ -14,27 +14,8 @@ pub fn write_atomic(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
     persist(stage(path, bytes)?, path)
 }
 
-/// Writes `rows` as CSV with a header named after the fields of `R`; no rows give an empty file.
-///
-/// Floats are printed in their shortest exact form, so equal rows give equal bytes.
-///
-/// # Errors
-/// [`Error::Content`] when a row has no CSV form (a nested structure, say), [`Error::File`] when writing fails.
-pub fn write_csv<R: serde::Serialize>(path: impl AsRef<Path>, rows: &[R]) -> Result<()> {
-    let path = path.as_ref();
-    write_atomic(path, &csv_bytes(path, rows)?)
-}
-
-/// Writes `value` as indented JSON with a final newline; NaN and infinities become `null`.
-///
-/// # Errors
-/// [`Error::Content`] when `value` has no JSON form, [`Error::File`] when writing fails.
-pub fn write_json<T: serde::Serialize + ?Sized>(path: impl AsRef<Path>, value: &T) -> Result<()> {
-    let path = path.as_ref();
-    write_atomic(path, &json_bytes(path, value)?)
-}
-
-/// The bytes that [`write_csv`] writes; `path` only names the file in errors.
+/// `rows` as CSV with a header named after the fields of `R`; no rows give an empty file. Floats are printed in their
+/// shortest exact form, so equal rows give equal bytes. `path` only names the file in errors.
 pub(crate) fn csv_bytes<R: serde::Serialize>(path: &Path, rows: &[R]) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for (index, row) in rows.iter().enumerate() {
@@ -47,7 +28,7 @@ pub(crate) fn csv_bytes<R: serde::Serialize>(path: &Path, rows: &[R]) -> Result<
         .map_err(|reason| Error::content(path, format!("the rows have no CSV form: {reason}")))
 }
 
-/// The bytes that [`write_json`] writes; `path` only names the file in errors.
+/// `value` as indented JSON with a final newline; NaN and infinities become `null`. `path` only names the file in errors.
 pub(crate) fn json_bytes<T: serde::Serialize + ?Sized>(path: &Path, value: &T) -> Result<Vec<u8>> {
     let mut bytes = serde_json::to_vec_pretty(value)
         .map_err(|reason| Error::content(path, format!("no JSON form: {reason}")))?;
@@ -190,8 +171,7 @@ mod tests {
         let path = folder.path().join("t.csv");
         let rows =
             [Row { learner: "hedge, tuned", regret: 0.1 }, Row { learner: "ftrl", regret: -2e-9 }];
-        write_csv(&path, &rows).unwrap();
-        let text = std::fs::read_to_string(&path).unwrap();
+        let text = String::from_utf8(csv_bytes(&path, &rows).unwrap()).unwrap();
         assert_eq!(text, "learner,regret\n\"hedge, tuned\",0.1\nftrl,-2e-9\n");
     }
 

@@ -3,7 +3,7 @@
 //! The layer is tests/fixtures/layer_t40.safetensors: the recipe of the experiments at T = 40, seed 0. To train it again:
 //! `cargo test --release --test sublinear_regret -- --ignored`.
 
-use lowregret::learner::ftrl::{Ftrl, FtrlStep};
+use lowregret::learner::ftrl::{Ftrl, FtrlStep, tuned_step};
 use lowregret::learner::hedge::Hedge;
 use lowregret::learner::layer::LayerLearner;
 use lowregret::learner::play::{play, play_adversary, regret_curves};
@@ -158,7 +158,7 @@ fn regret_grows_sublinearly_on_the_balanced_family() {
     let layer = trained();
     assert_sublinear("layer", &mean_curve(HORIZON, || LayerLearner::new(&layer)));
     for horizon in [HORIZON, 160] {
-        let eta = ftrl_bound::best_step(SET, 2, 1.0, horizon);
+        let eta = tuned_step(SET, 2, 1.0, horizon);
         let ftrl = || Ftrl::new(SET, 2, FtrlStep::Fixed(eta), false);
         assert_sublinear("FTRL", &mean_curve(horizon, ftrl));
         let hedge = || Hedge::new(SET, 2, 2.0 * eta, false, false);
@@ -174,9 +174,8 @@ fn the_trained_layer_is_nearly_the_best_ftrl() {
     let own = last(mean_curve(HORIZON, || LayerLearner::new(&layer)));
     let tuning_set =
         FullInformation::balanced(2, HORIZON).scenarios(&Streams::new(0), Purpose::Tuning, 1000);
-    let grid = tuning::geometric_grid(0.02, 1.0, 25);
     let ftrl = |eta| Ftrl::new(SET, 2, FtrlStep::Fixed(eta), false);
-    let (eta, _) = tuning::best_step(SET, &tuning_set, &grid, ftrl).unwrap();
+    let eta = tuning::best_step(SET, &tuning_set, (0.02, 1.0), ftrl).unwrap().step;
     let best = last(mean_curve(HORIZON, || ftrl(eta)));
     let leader = last(mean_curve(HORIZON, || Ftrl::new(SET, 2, FtrlStep::Leader, false)));
     let still = last(mean_curve(HORIZON, || ftrl(1e-9)));

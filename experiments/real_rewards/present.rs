@@ -2,7 +2,7 @@
 
 use lowregret::Result;
 use lowregret::metrics::growth::growth_exponent;
-use lowregret::metrics::interval::Estimate;
+use lowregret::metrics::interval::{Estimate, largest};
 use lowregret::problem::decision_set::DecisionSet;
 use lowregret::problem::reward_table::RewardTable;
 use lowregret::report::{Experiment, Panel, Role, Table, table::number};
@@ -101,7 +101,7 @@ pub fn block_panel(set: &str, parts: &[Vec<Played>]) -> Result<Panel> {
         let points: Vec<_> = block_regrets(parts, learner, None)
             .into_iter()
             .enumerate()
-            .map(|(i, r)| ((i + 1) as f64, r))
+            .map(|(i, r)| ((i + 2) as f64, r))
             .collect();
         panel = panel.line(label, role.pen().width(1.0), &points).points("", role, &points);
     }
@@ -117,13 +117,8 @@ pub fn claims(
     whole: &[Played],
     parts: &[Vec<Played>],
 ) -> Result<()> {
-    let last = |learner: &str| {
-        whole
-            .iter()
-            .filter(|p| p.learner == learner)
-            .map(Played::last)
-            .fold(f64::NEG_INFINITY, f64::max)
-    };
+    let last =
+        |learner: &str| largest(whole.iter().filter(|p| p.learner == learner).map(Played::last));
     // FTRL's bound at the step it used, with the lengths that the table really has.
     let (rounds, d) = (table.rounds(), table.arms.len());
     let bound = 0.5 * best_bound(set, d, scale, rounds) * (1.0 + (table.scale() / scale).powi(2));

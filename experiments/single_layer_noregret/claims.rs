@@ -3,10 +3,10 @@
 use lowregret::Result;
 use lowregret::learner::ftrl::{Ftrl, FtrlStep};
 use lowregret::learner::play::regret_curves;
-use lowregret::learner::tuning::{best_step, geometric_grid};
+use lowregret::learner::tuning::best_step;
 use lowregret::metrics::curve::final_regret;
 use lowregret::metrics::growth::fit_power;
-use lowregret::metrics::interval::Estimate;
+use lowregret::metrics::interval::{Estimate, largest, smallest};
 use lowregret::numeric::rng::{Purpose, Streams, fill_standard_normal};
 use lowregret::problem::decision_set::DecisionSet;
 use lowregret::problem::family::RewardFamily;
@@ -39,6 +39,17 @@ pub fn record(
         })
         .collect();
     experiment.result("growth_within_horizon", growth)?;
+    let minus_ftrl = horizons
+        .iter()
+        .flat_map(|h| h.of(measure::LAYER).flat_map(move |layer| h.of(measure::FTRL).map(move |ftrl| (h, (layer, ftrl)))))
+        .map(|(h, (layer, ftrl))| {
+            let difference = Estimate::difference(&layer.finals, &ftrl.finals)?;
+            Ok(serde_json::json!({"horizon": h.horizon, "seed": layer.seed, "paired_difference": difference}))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    experiment.result("regret_of_layer_minus_best_tuned_ftrl", minus_ftrl)?;
+    let hedge: Vec<_> = horizons.iter().map(|h| (h.horizon, h.hedge_eta)).collect();
+    experiment.result("best_tuned_hedge_step", hedge)?;
     let structure: Vec<_> = horizons.iter().flat_map(HorizonResult::structure_rows).collect();
     experiment.result("structure", structure)?;
     let finals: Vec<_> =
@@ -48,8 +59,7 @@ pub fn record(
 
 fn at_horizon(experiment: &mut Experiment, h: &HorizonResult) {
     let t = h.horizon;
-    let worst =
-        |f: &dyn Fn(&SeedResult) -> f64| h.seeds.iter().map(f).fold(f64::NEG_INFINITY, f64::max);
+    let worst = |f: &dyn Fn(&SeedResult) -> f64| largest(h.seeds.iter().map(f));
     let mut at_most = |name: &str, statement: &str, value: f64, limit: f64| {
         let target = format!("<= {limit}");
         experiment.claim(format!("RMFT-P3/{name}/T={t}"), statement, value, target, value <= limit);
@@ -63,7 +73,7 @@ fn at_horizon(experiment: &mut Experiment, h: &HorizonResult) {
     at_most("value-bias", "value bias over eta", worst(&|s| s.structure.value_bias), 0.1);
     at_most("key-content", "key content |u| / |s|", worst(&|s| s.structure.key_content), 0.1);
     let ftrl = h.mean_regret(measure::FTRL);
-    let layer = h.of(measure::LAYER).map(|o| o.last.mean).fold(f64::NEG_INFINITY, f64::max);
+    let layer = largest(h.of(measure::LAYER).map(|o| o.last.mean));
     at_most("regret", "regret over that of the best-tuned FTRL", layer / ftrl, 1.03);
     let off = worst(&|s| (s.structure.eta / h.rest_simulated.eta - 1.0).abs());
     at_most(
@@ -91,14 +101,14 @@ fn across_horizons(
     let slope = |ys: &[f64]| -> Result<f64> {
         Ok(fit_power(&xs, ys)?.fit.map_or(f64::NAN, |f| f.exponent))
     };
-    let mut layer = f64::NEG_INFINITY;
-    for i in 0..horizons.first().map_or(0, |h| h.seeds.len()) {
-        let regrets: Vec<f64> = horizons
-            .iter()
-            .filter_map(|h| h.of(measure::LAYER).nth(i).map(|o| o.last.mean))
-            .collect();
-        layer = layer.max(slope(&regrets)?);
-    }
+    let slopes = (0..horizons.first().map_or(0, |h| h.seeds.len()))
+        .map(|i| {
+            let last =
+                |h: &HorizonResult| h.of(measure::LAYER).nth(i).map_or(f64::NAN, |o| o.last.mean);
+            slope(&horizons.iter().map(last).collect::<Vec<_>>())
+        })
+        .collect::<Result<Vec<f64>>>()?;
+    let layer = largest(slopes);
     let statement = "slope of log final regret on log T, layer";
     experiment.claim("RMFT-G1/layer", statement, layer, "<= 0.6", layer <= 0.6);
     let of = |name: &str| -> Vec<f64> { horizons.iter().map(|h| h.mean_regret(name)).collect() };
@@ -155,20 +165,14 @@ fn unshared(experiment: &mut Experiment, sizes: &Sizes, fresh: &[Fresh]) -> Resu
     {
         let runs: Vec<&Fresh> = fresh.iter().filter(|f| f.family == family).collect();
         let steps = runs.iter().map(|f| f.structure.eta * (sizes.shown as f64).sqrt());
-        let step = steps.fold(f64::NEG_INFINITY, f64::max);
+        let step = largest(steps);
         let statement = format!("rewards not shared, {family} family: largest final eta sqrt T");
         experiment.claim(format!("RMFT-R5/{id}/step"), statement, step, "< 0", step < 0.0);
         let mut ratio = |name: &str, statement: &str, of: &dyn Fn(&Fresh) -> f64| {
-            let smallest = runs.iter().map(|f| of(f)).fold(f64::INFINITY, f64::min);
+            let value = smallest(runs.iter().map(|f| of(f)));
             let statement =
                 format!("rewards not shared, {family} family: {statement}, smallest over seeds");
-            experiment.claim(
-                format!("RMFT-R5/{id}/{name}"),
-                statement,
-                smallest,
-                "> 1",
-                smallest > 1.0,
-            );
+            experiment.claim(format!("RMFT-R5/{id}/{name}"), statement, value, "> 1", value > 1.0);
         };
         let trained = |f: &Fresh| f.on_family(|r| &r.trained);
         ratio("regret-untrained", "regret over that of the untrained layer", &|f| {
@@ -256,13 +260,11 @@ fn pure_mixture(experiment: &mut Experiment, sizes: &Sizes) -> Result<()> {
         };
         let scenarios = problem.scenarios(&streams, Purpose::Theory, sizes.tuning);
         let predicted = mixture::best_step(0.5, horizon);
-        let grid = geometric_grid(0.5 * predicted, 2.0 * predicted, 61);
         let ftrl = |eta: f64| Ftrl::new(problem.set, D, FtrlStep::Fixed(eta), false);
-        if let Some((eta, regret)) = best_step(problem.set, &scenarios, &grid, ftrl) {
-            worst = worst.max((eta / predicted - 1.0).abs());
-            steps.push(eta);
-            regrets.push(regret);
-        }
+        let tuned = best_step(problem.set, &scenarios, (0.3 * predicted, 3.0 * predicted), ftrl)?;
+        worst = worst.max((tuned.step / predicted - 1.0).abs());
+        steps.push(tuned.step);
+        regrets.push(tuned.regret);
     }
     let statement = "pure mixture: measured best step size against the closed form, largest relative difference";
     experiment.claim("RMFT-P4/step", statement, worst, "<= 0.15", worst <= 0.15);

@@ -1,5 +1,6 @@
 //! The two figures: what the layer achieves, and what it has become.
 
+use lowregret::metrics::growth::fit_power;
 use lowregret::metrics::structure::Effective;
 use lowregret::report::{Figure, Legend, Panel, Pen, Role};
 use lowregret::theory::mixture;
@@ -85,11 +86,21 @@ fn regret_against_horizon(horizons: &[HorizonResult]) -> Panel {
                 Some((h.horizon as f64, low, h.mean_regret(name), high))
             })
             .collect();
-        panel = curve(panel.error_bars("", role, &bars), name, label, role, &points);
+        let label = match exponent(&points) {
+            Some(exponent) => format!("{label}, T^{exponent:.2}"),
+            None => label.to_owned(),
+        };
+        panel = curve(panel.error_bars("", role, &bars), name, &label, role, &points);
     }
     let root: Vec<_> =
         horizons.iter().map(|h| (h.horizon as f64, 0.6 * (h.horizon as f64).sqrt())).collect();
     panel.dashed("slope 1/2", Role::Bound, &root).x_ticks(&ticks(horizons)).legend(Legend::TopLeft)
+}
+
+/// Fitted exponent of a power law through the points.
+fn exponent(points: &[(f64, f64)]) -> Option<f64> {
+    let (xs, ys): (Vec<f64>, Vec<f64>) = points.iter().copied().unzip();
+    Some(fit_power(&xs, &ys).ok()?.fit?.exponent)
 }
 
 fn step_against_horizon(horizons: &[HorizonResult]) -> Panel {
@@ -147,10 +158,9 @@ pub fn structure(horizons: &[HorizonResult], fresh: &[Fresh], shown: usize) -> F
         }
     }
     let shared: Vec<&[Record]> = h.seeds.iter().map(|s| s.trained.history.as_slice()).collect();
-    let of = |family: &str| -> Vec<&[Record]> {
-        fresh.iter().filter(|f| f.family == family).map(|f| f.trained.history.as_slice()).collect()
-    };
-    let unshared = of(measure::BALANCED);
+    let balanced = || fresh.iter().filter(|f| f.family == measure::BALANCED);
+    let unshared: Vec<&[Record]> = balanced().map(|f| f.trained.history.as_slice()).collect();
+    let twins: Vec<&[Record]> = balanced().map(|f| f.twin.history.as_slice()).collect();
     let distances =
         Panel::new("Distance to FTRL while training").x("iteration").y("relative distance").log_y();
     let distances =
@@ -162,18 +172,18 @@ pub fn structure(horizons: &[HorizonResult], fresh: &[Fresh], shown: usize) -> F
     });
     let steps = Panel::new("Step size: shared or fresh rewards").x("iteration").y("η √T");
     let steps =
-        lines(steps, "rewards shared by a scenario's rollouts", Role::Learned, &shared, |r| r.step);
+        lines(steps, "rewards shared by a scenario's rollouts", Role::Learned, &twins, |r| r.step);
     let steps =
         lines(steps, "fresh rewards for each rollout", Role::Untrained, &unshared, |r| r.step);
     let regret =
         Panel::new("Regret: shared or fresh rewards").x("iteration").y("validation regret");
-    let regret = lines(regret, "shared", Role::Learned, &shared, |r| r.validation_regret);
+    let regret = lines(regret, "shared", Role::Learned, &twins, |r| r.validation_regret);
     let regret = lines(regret, "fresh", Role::Untrained, &unshared, |r| r.validation_regret);
     let regret = match h.seeds.first() {
         Some(s) => regret.horizontal("FTRL, best-tuned", Role::Ftrl, s.validation_ftrl),
         None => regret,
     };
-    figure.panel(distances).panel(steps).panel(regret)
+    figure.panel(distances).panel(steps).panel(regret).panel(way(horizons))
 }
 
 fn lines(
@@ -188,4 +198,32 @@ fn lines(
         let points: Vec<_> = run.iter().map(|r| (r.iteration as f64, value(r))).collect();
         panel.line(if i == 0 { label } else { "" }, pen, &points)
     })
+}
+
+/// How many iterations it took to come near the final step size for good.
+fn way(horizons: &[HorizonResult]) -> Panel {
+    let mut points = Vec::new();
+    for h in horizons {
+        for s in &h.seeds {
+            let history = &s.trained.history;
+            let Some(last) = history.last() else { continue };
+            let far = history.iter().rev().find(|r| (r.step / last.step - 1.0).abs() > 0.1);
+            points.push((h.horizon as f64, far.map_or(1.0, |r| r.iteration as f64)));
+        }
+    }
+    let all: Vec<_> = horizons
+        .iter()
+        .filter_map(|h| {
+            Some((h.horizon as f64, h.seeds.first()?.trained.history.last()?.iteration as f64))
+        })
+        .collect();
+    Panel::new("The way to within 10 % of the final step size")
+        .x("horizon T")
+        .y("iterations")
+        .log_x()
+        .log_y()
+        .x_ticks(&ticks(horizons))
+        .dashed("length of the run", Role::Bound, &all)
+        .points("one point a seed", Role::Learned, &points)
+        .legend(Legend::BottomRight)
 }

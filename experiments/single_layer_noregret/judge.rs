@@ -18,6 +18,8 @@ pub struct Outcome {
     pub seed: Option<u64>,
     pub curve: Vec<CurvePoint>,
     pub last: Estimate,
+    /// Final regret of every scenario.
+    pub finals: Vec<f64>,
     pub growth: Growth,
     pub growth_interval: GrowthInterval,
 }
@@ -134,11 +136,13 @@ impl Judge<'_> {
     ) -> Result<Outcome> {
         let curve = mean_curve(curves.view())?;
         let means: Vec<f64> = curve.iter().map(|p| p.mean).collect();
+        let finals = final_regret(curves.view());
         let mut rng = self.streams.stream(Purpose::Bootstrap, self.problem.horizon, 0, 0);
         Ok(Outcome {
             learner,
             seed,
-            last: Estimate::of(&final_regret(curves.view()))?,
+            last: Estimate::of(&finals)?,
+            finals,
             growth: growth_exponent(&means)?,
             growth_interval: bootstrap_growth(curves.view(), self.resamples, &mut rng)?,
             curve,

@@ -6,7 +6,7 @@ use lowregret::learner::ftrl::{Ftrl, FtrlStep};
 use lowregret::learner::hedge::Hedge;
 use lowregret::learner::layer::LayerLearner;
 use lowregret::learner::play::regret_curves;
-use lowregret::learner::tuning::{best_step, geometric_grid};
+use lowregret::learner::tuning::best_step;
 use lowregret::metrics::curve::final_regret;
 use lowregret::metrics::interval::Estimate;
 use lowregret::metrics::prediction_distance::prediction_distance;
@@ -106,6 +106,7 @@ pub struct SeedResult {
 pub struct HorizonResult {
     pub horizon: usize,
     pub tuned_eta: f64,
+    pub hedge_eta: f64,
     pub rest_formula: f64,
     pub rest_simulated: SimulatedRestPoint,
     pub outcomes: Vec<Outcome>,
@@ -135,9 +136,9 @@ pub fn horizon(experiment: &Experiment, sizes: &Sizes, horizon: usize) -> Result
     let root = (horizon as f64).sqrt();
     let ftrl = |eta: f64| Ftrl::new(set, D, FtrlStep::Fixed(eta), false);
     let hedge = |eta: f64| Hedge::new(set, D, eta, false, false);
-    let grid = |low: f64, high: f64| -> Vec<f64> { geometric_grid(low / root, high / root, 40) };
-    let tuned_eta = best_step(set, &tuning, &grid(0.3, 3.0), ftrl).map_or(f64::NAN, |b| b.0);
-    let hedge_eta = best_step(set, &tuning, &grid(0.5, 10.0), hedge).map_or(f64::NAN, |b| b.0);
+    let range = |low: f64, high: f64| (low / root, high / root);
+    let tuned_eta = best_step(set, &tuning, range(0.2, 5.0), ftrl)?.step;
+    let hedge_eta = best_step(set, &tuning, range(0.5, 20.0), hedge)?.step;
     let judge =
         Judge { problem: &problem, scenarios: &scenarios, resamples: sizes.resamples, streams };
     let mut outcomes = vec![
@@ -187,7 +188,15 @@ pub fn horizon(experiment: &Experiment, sizes: &Sizes, horizon: usize) -> Result
     let rest_simulated =
         simulated_rest_point(&problem, &selection, streams, sigma, rest_formula, 16)?;
     outcomes.push(judge.outcome(FTRL_AT_REST, None, |_| ftrl(rest_formula))?);
-    Ok(HorizonResult { horizon, tuned_eta, rest_formula, rest_simulated, outcomes, seeds })
+    Ok(HorizonResult {
+        horizon,
+        tuned_eta,
+        hedge_eta,
+        rest_formula,
+        rest_simulated,
+        outcomes,
+        seeds,
+    })
 }
 
 pub const BALANCED: &str = "balanced";
@@ -197,6 +206,8 @@ pub const WITHOUT_NOISY_DRIFT: &str = "without noisy drift";
 pub struct Fresh {
     pub family: &'static str,
     pub trained: Trained,
+    /// The same run with shared rewards.
+    pub twin: Trained,
     pub structure: Structure,
     /// Regret on the classes that the training family is a mixture of.
     pub regret: Vec<FreshRegret>,
@@ -222,16 +233,20 @@ impl Fresh {
     }
 }
 
-/// The ablation at the shown horizon, for every seed, on the balanced family and on the one without noisy drift.
-pub fn fresh_rewards(experiment: &Experiment, sizes: &Sizes) -> Result<Vec<Fresh>> {
+/// The recipe of the ablation: constant noise, so that its end state does not depend on the annealing.
+pub fn ablation_recipe(sizes: &Sizes) -> RmftConfig {
     let recipe = sizes.recipe(sizes.shown);
-    // The step size runs away for ever; at this noise the rest of the layer has settled long before.
-    let config = RmftConfig {
+    RmftConfig {
         shared_rewards: false,
         iterations: 2 * recipe.iterations / 3,
         exploration: Schedule::constant(0.3),
         ..recipe
-    };
+    }
+}
+
+/// The ablation at the shown horizon, for every seed, on the balanced family and on the one without noisy drift.
+pub fn fresh_rewards(experiment: &Experiment, sizes: &Sizes) -> Result<Vec<Fresh>> {
+    let config = ablation_recipe(sizes);
     let mut runs = Vec::new();
     for (name, family) in [
         (BALANCED, RewardFamily::balanced()),
@@ -239,15 +254,19 @@ pub fn fresh_rewards(experiment: &Experiment, sizes: &Sizes) -> Result<Vec<Fresh
     ] {
         let problem = FullInformation { family, ..FullInformation::balanced(D, sizes.shown) };
         for seed in experiment.seeds() {
-            let label = format!("train T={} seed {seed}, rewards not shared, {name}", sizes.shown);
-            let progress = experiment.progress(label, config.iterations as u64);
-            let run = format!("fresh, {name}");
-            let trained =
-                train_single_layer(&run, &problem, &config, seed, || progress.advance(1))?;
+            let label =
+                format!("train T={} seed {seed}, rewards fresh and shared, {name}", sizes.shown);
+            let progress = experiment.progress(label, 2 * config.iterations as u64);
+            let run = |kind: &str, shared_rewards| {
+                let config = RmftConfig { shared_rewards, ..config.clone() };
+                let run = format!("{kind}, {name}");
+                train_single_layer(&run, &problem, &config, seed, || progress.advance(1))
+            };
+            let (trained, twin) = (run("fresh", false)?, run("twin", true)?);
             progress.finish();
             let regret = fresh_regret(experiment, sizes, &problem, name, seed, &trained)?;
             let structure = Effective::of(&trained.layer).structure();
-            runs.push(Fresh { family: name, structure, regret, trained });
+            runs.push(Fresh { family: name, structure, regret, trained, twin });
         }
     }
     Ok(runs)

@@ -24,6 +24,12 @@ pub enum FtrlStep {
     Leader,
 }
 
+/// The step size that minimises FTRL's regret bound over `rounds` rewards of length at most `bound` (RMFT-B1):
+/// `sqrt(2 range / rounds) / bound`, i.e. rho / (G sqrt T) on the ball.
+pub fn tuned_step(set: DecisionSet, d: usize, bound: f64, rounds: usize) -> f64 {
+    (2.0 * set.regularizer_range(d) / rounds as f64).sqrt() / bound
+}
+
 impl Ftrl {
     /// A learner that has seen nothing.
     pub fn new(set: DecisionSet, d: usize, step: FtrlStep, optimistic: bool) -> Self {

@@ -9,6 +9,9 @@ use crate::problem::adversary::Adversary;
 use crate::problem::decision_set::DecisionSet;
 
 /// Regret after each round of `rewards` (rounds x d); length = number of rounds.
+///
+/// # Panics
+/// If `learner` was made for another dimension than d, as may [`play_adversary`] and [`regret_curves`].
 pub fn play(set: DecisionSet, learner: &mut dyn Learner, rewards: ArrayView2<f64>) -> Vec<f64> {
     let mut round = 0;
     drive(set, rewards.ncols(), rewards.nrows(), learner, |_, reward| {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Learner;
 use super::constant::Constant;
-use super::ftrl::{Ftrl, FtrlStep};
+use super::ftrl::{Ftrl, FtrlStep, tuned_step};
 use super::gradient_ascent::GradientAscent;
 use super::hedge::Hedge;
 use crate::problem::decision_set::DecisionSet;
@@ -52,9 +52,13 @@ pub enum Step {
 pub struct Scale {
     /// Number of rounds T.
     pub rounds: usize,
-    /// Bound G on the length of a reward vector.
+    /// Length G of a reward vector that tuned step sizes reckon with: a bound for their guarantee to hold, or a typical
+    /// length known in advance.
     pub bound: f64,
 }
+
+/// Largest step size, so that step times reward stays finite.
+const MAX_STEP: f64 = 1e100;
 
 const NAMES: [&str; 8] = [
     "ftrl",
@@ -77,7 +81,7 @@ impl LearnerSpec {
     ) -> Box<dyn Learner> {
         let d = rewards.ncols();
         // Steps that minimise the bounds range / eta + eta G^2 T / 2 and ln N / eta + eta c^2 T / 2.
-        let euclidean = (2.0 * set.regularizer_range(d)).sqrt() / scale.bound;
+        let euclidean = tuned_step(set, d, scale.bound, 1);
         let corner = match set {
             DecisionSet::Ball { radius } => radius,
             DecisionSet::Simplex => 1.0,
@@ -134,7 +138,7 @@ impl fmt::Display for LearnerSpec {
         match self.parts() {
             (name, None | Some(Step::Tuned)) => write!(f, "{name}"),
             (name, Some(Step::Anytime)) => write!(f, "{name}:anytime"),
-            (name, Some(Step::Fixed(eta))) => write!(f, "{name}:eta={eta}"),
+            (name, Some(Step::Fixed(eta))) => write!(f, "{name}:eta={eta:?}"),
         }
     }
 }
@@ -165,9 +169,10 @@ impl FromStr for LearnerSpec {
             None => Step::Tuned,
             Some("anytime") => Step::Anytime,
             Some(option) => match option.strip_prefix("eta=").and_then(|eta| eta.parse().ok()) {
-                Some(eta) if eta > 0.0 && f64::is_finite(eta) => Step::Fixed(eta),
+                Some(eta) if eta > 0.0 && eta <= MAX_STEP => Step::Fixed(eta),
                 _ => {
-                    let expected = "an option \"anytime\" or \"eta=NUMBER\" with a positive number";
+                    let expected =
+                        "an option \"anytime\" or \"eta=NUMBER\" with a number in (0, 1e100]";
                     return Err(Error::parameter("learner", text, expected));
                 }
             },

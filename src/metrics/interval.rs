@@ -87,6 +87,16 @@ impl Estimate {
     }
 }
 
+/// The largest value; NaN when there is none or one of them is NaN, so that no comparison with it holds.
+pub fn largest(values: impl IntoIterator<Item = f64>) -> f64 {
+    values.into_iter().reduce(|a, b| if a.is_nan() || a >= b { a } else { b }).unwrap_or(f64::NAN)
+}
+
+/// The smallest value; NaN when there is none or one of them is NaN, so that no comparison with it holds.
+pub fn smallest(values: impl IntoIterator<Item = f64>) -> f64 {
+    -largest(values.into_iter().map(|v| -v))
+}
+
 /// The 0.975 quantile of Student's t.
 ///
 /// Above 1e4 degrees of freedom by its expansion about the normal quantile, exact to 1e-11 there; the numerical

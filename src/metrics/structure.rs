@@ -26,7 +26,7 @@ pub struct Structure {
     pub eta: f64,
     /// `|W - eta I| / |W|` in Frobenius norm; 0 when W is 0.
     pub off_isotropy: f64,
-    /// `|b| / eta`.
+    /// `|b| / |eta|`.
     pub value_bias: f64,
     /// `|u| / |s|`.
     pub key_content: f64,

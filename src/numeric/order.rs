@@ -104,16 +104,6 @@ pub fn quantile_sorted(sorted: &[f64], p: f64) -> Result<f64> {
     Ok(low + fraction * (high - low))
 }
 
-/// Median of a sample in any order; the mean of the two middle values when their number is even.
-///
-/// # Errors
-/// [`Error::Parameter`] for an empty or NaN-bearing sample.
-pub fn median(sample: &[f64]) -> Result<f64> {
-    let mut sorted = sample.to_vec();
-    sorted.sort_unstable_by(f64::total_cmp);
-    quantile_sorted(&sorted, 0.5)
-}
-
 /// Indices of the `k` smallest values, in increasing order of value; equal values are ordered by index, so the choice
 /// among ties is the earliest.
 ///
@@ -225,13 +215,10 @@ mod tests {
         {
             assert_abs_diff_eq!(quantile_sorted(&sorted, p).unwrap(), expected, epsilon = 1e-14);
         }
-        assert_eq!(median(&[9.0, 1.0, 4.0, 2.0]).unwrap(), 3.0);
-        assert_eq!(median(&[f64::INFINITY; 2]).unwrap(), f64::INFINITY);
         assert!(quantile_sorted(&[], 0.5).is_err());
         assert!(quantile_sorted(&[2.0, 1.0], 0.5).is_err());
         assert!(quantile_sorted(&sorted, 1.1).is_err());
         assert!(quantile_sorted(&sorted, f64::NAN).is_err());
-        assert!(median(&[1.0, f64::NAN]).is_err());
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub enum Purpose {
     Validation = 4,
     /// Scenarios on which the step size of a classical learner is chosen.
     Tuning = 5,
-    /// Scenarios of the reported numbers; used for nothing else.
+    /// Scenarios of the reported numbers; nothing is trained or tuned on them.
     Evaluation = 6,
     /// Scenarios outside the training family.
     Stress = 7,

@@ -31,9 +31,4 @@ impl RegretAccount {
     pub fn regret(&self) -> f64 {
         self.set.support(&self.reward_sum) - self.earned
     }
-
-    /// Total reward of the decisions played.
-    pub fn earned(&self) -> f64 {
-        self.earned
-    }
 }

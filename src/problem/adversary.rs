@@ -12,7 +12,7 @@ pub struct Adversary {
 }
 
 impl Adversary {
-    /// Writes the reward vector that answers `decision` (same length).
+    /// Writes the reward vector that answers `decision` (same length, at least 1).
     pub fn answer(&self, decision: &[f64], reward: &mut [f64]) {
         let length = norm(decision);
         if length > 0.0 {
@@ -21,7 +21,7 @@ impl Adversary {
             }
         } else {
             reward.fill(0.0);
-            reward[0] = self.bound;
+            reward.iter_mut().take(1).for_each(|r| *r = self.bound);
         }
     }
 }

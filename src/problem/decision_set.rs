@@ -44,7 +44,13 @@ impl DecisionSet {
         match *self {
             Self::Ball { radius } => {
                 let radius = S::of(radius);
-                let square = x.iter().fold(S::zero(), |sum, &v| sum + v * v);
+                let mut square = x.iter().fold(S::zero(), |sum, &v| sum + v * v);
+                if square.is_infinite() {
+                    // So far outside that only the direction counts: shorten to a length whose square is finite.
+                    let shorten = (S::one() + radius) * S::of(x.len() as f64) / largest_size(x);
+                    x.iter_mut().for_each(|v| *v *= shorten);
+                    square = x.iter().fold(S::zero(), |sum, &v| sum + v * v);
+                }
                 if square > radius * radius {
                     let shrink = radius / square.sqrt();
                     x.iter_mut().for_each(|v| *v *= shrink);
@@ -146,9 +152,22 @@ impl DecisionSet {
     }
 }
 
-/// Euclidean length.
+/// Euclidean length; neither overflows nor underflows on the way.
 pub fn norm(x: &[f64]) -> f64 {
-    x.iter().map(|v| v * v).sum::<f64>().sqrt()
+    let square = x.iter().map(|v| v * v).sum::<f64>();
+    if square.is_normal() {
+        return square.sqrt();
+    }
+    let largest = largest_size(x);
+    if largest == 0.0 || !largest.is_finite() {
+        return largest;
+    }
+    largest * x.iter().map(|v| (v / largest).powi(2)).sum::<f64>().sqrt()
+}
+
+/// Size of the largest coordinate.
+fn largest_size<S: Scalar>(x: &[S]) -> S {
+    x.iter().fold(S::zero(), |largest, v| largest.max(v.abs()))
 }
 
 /// The largest coordinate and, relative to it, the amount by which every coordinate is lowered before clipping at 0.

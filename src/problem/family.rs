@@ -52,7 +52,7 @@ pub enum RewardFamily {
     },
     /// The mean moves on a straight line from `slope * v` to `slope * w`, a second random direction.
     LinearTrend {
-        /// Length of the mean at both ends.
+        /// Length of the mean at both ends of the way.
         slope: f64,
         /// Root mean square length of the noise.
         noise: f64,
@@ -92,7 +92,7 @@ impl RewardFamily {
         }
     }
 
-    /// The pure mixture of RMFT-P4: alternating with probability `p`, else a nearly noiseless drift.
+    /// The pure mixture of RMFT-P4: alternating with probability `p` in (0, 1), else a nearly noiseless drift.
     pub fn pure_mixture(p: f64) -> Self {
         Self::alternating_or(p, Self::Drift { drift: 0.6, noise: 0.05 })
     }

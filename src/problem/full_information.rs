@@ -53,7 +53,7 @@ impl FullInformation {
 
     /// The rewards (horizon x d) of one scenario of `purpose`; the same arguments always give the same rewards.
     ///
-    /// `copy` 0 is the scenario itself; rollouts that must not share rewards (RMFT-R5) draw copies 1, 2, ...
+    /// `copy` 0 is the scenario itself; rollouts that must not share rewards (RMFT-R5) draw a copy each.
     pub fn scenario(
         &self,
         streams: &Streams,

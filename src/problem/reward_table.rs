@@ -4,6 +4,7 @@ use std::path::Path;
 
 use ndarray::{Array2, Axis};
 
+use super::decision_set::norm;
 use crate::{Error, Result};
 
 /// Largest size of a cell, so that sums of squares stay finite.
@@ -94,14 +95,10 @@ impl RewardTable {
         self.rewards.nrows()
     }
 
-    /// The largest Euclidean length of a round's reward vector.
-    pub fn bound(&self) -> f64 {
-        self.rewards.outer_iter().map(|row| row.dot(&row).sqrt()).fold(0.0, f64::max)
-    }
-
     /// Root mean square length of a round's reward vector.
     pub fn scale(&self) -> f64 {
-        (self.rewards.iter().map(|r| r * r).sum::<f64>() / self.rounds() as f64).sqrt()
+        let cells = self.rewards.as_slice().unwrap_or_default();
+        norm(cells) / (self.rounds() as f64).sqrt()
     }
 
     /// The table cut into consecutive blocks of `length` rounds; a shorter rest is left out.

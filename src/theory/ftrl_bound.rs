@@ -19,13 +19,7 @@ pub fn regret_bound(set: DecisionSet, eta: f64, rewards: ArrayView2<f64>) -> Vec
         .collect()
 }
 
-/// The step size that minimises the bound over sequences of `rounds` rewards of length at most `bound`:
-/// `sqrt(2 range / (bound^2 rounds))`, i.e. rho / (G sqrt T) on the ball.
-pub fn best_step(set: DecisionSet, d: usize, bound: f64, rounds: usize) -> f64 {
-    (2.0 * set.regularizer_range(d) / rounds as f64).sqrt() / bound
-}
-
-/// The bound at [`best_step`]: `bound * sqrt(2 range rounds)`, i.e. rho G sqrt T on the ball.
+/// The bound at the step size that minimises it ([`crate::learner::ftrl::tuned_step`]): `bound * sqrt(2 range rounds)`, i.e. rho G sqrt T on the ball.
 pub fn best_bound(set: DecisionSet, d: usize, bound: f64, rounds: usize) -> f64 {
     bound * (2.0 * set.regularizer_range(d) * rounds as f64).sqrt()
 }
@@ -33,7 +27,7 @@ pub fn best_bound(set: DecisionSet, d: usize, bound: f64, rounds: usize) -> f64 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::learner::ftrl::{Ftrl, FtrlStep};
+    use crate::learner::ftrl::{Ftrl, FtrlStep, tuned_step};
     use crate::learner::play::{play, play_adversary};
     use crate::problem::adversary::Adversary;
     use ndarray::Array2;
@@ -68,7 +62,7 @@ mod tests {
         fn no_adversary_beats_the_bound(
             set in sets(), d in 1usize..5, rounds in 1usize..200, bound in 0.1..3.0f64,
         ) {
-            let eta = best_step(set, d, bound, rounds).max(1e-3);
+            let eta = tuned_step(set, d, bound, rounds).max(1e-3);
             let mut learner = Ftrl::new(set, d, FtrlStep::Fixed(eta), false);
             let (regret, _) = play_adversary(set, &mut learner, Adversary { bound }, d, rounds);
             let limit = best_bound(set, d, bound, rounds) + 1e-3 * bound * bound * rounds as f64;
@@ -79,7 +73,7 @@ mod tests {
     #[test]
     fn the_best_step_minimises_the_bound() {
         let rewards = Array2::from_elem((50, 1), 0.8);
-        let best = best_step(DecisionSet::UNIT_BALL, 1, 0.8, 50);
+        let best = tuned_step(DecisionSet::UNIT_BALL, 1, 0.8, 50);
         let at = |eta| regret_bound(DecisionSet::UNIT_BALL, eta, rewards.view())[49];
         approx::assert_relative_eq!(
             at(best),

@@ -56,7 +56,7 @@ pub fn train<S: Scalar>(
     for index in 0..config.iterations {
         let exploration = config.exploration.at(index, config.iterations);
         let learning_rate = config.learning_rate.at(index, config.iterations);
-        let not_finite = |what| Error::NotFinite { what, iteration: index, kept: index };
+        let not_finite = |what| Error::NotFinite { what, iteration: index };
         let regret =
             engine.run(layer, index, exploration).map_err(|_| not_finite("regret of a rollout"))?;
         let mut first_loss = None;

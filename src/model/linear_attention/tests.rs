@@ -108,7 +108,7 @@ proptest! {
         let (gradient, d_rewards) = case.gradients();
         for block in case.layer.layout().blocks().to_vec() {
             let start = block.range.start;
-            assert_gradient(block.name, &gradient[block.range], |i, step| {
+            assert_gradient(&block.name, &gradient[block.range], |i, step| {
                 let before = case.layer.parameters[start + i];
                 case.layer.parameters[start + i] = before + step;
                 let loss = case.loss();

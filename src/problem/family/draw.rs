@@ -75,7 +75,7 @@ impl RewardFamily {
                 }
             }
             Self::Piecewise { switches, drift, noise } => {
-                let pieces = switches + 1;
+                let pieces = switches.saturating_add(1);
                 let mut v = direction(d, rng);
                 let mut piece = 0;
                 for (t, mut row) in rewards.rows_mut().into_iter().enumerate() {
@@ -98,7 +98,9 @@ impl RewardFamily {
                     left -= weight;
                 }
                 // Rounding can leave a sliver above the last weight.
-                return parts[parts.len() - 1].1.draw(horizon, d, rng);
+                if let Some((_, part)) = parts.last() {
+                    return part.draw(horizon, d, rng);
+                }
             }
         }
         rewards
@@ -110,7 +112,7 @@ fn direction(d: usize, rng: &mut dyn Rng) -> Vec<f64> {
     loop {
         let v: Vec<f64> = (0..d).map(|_| rng.sample(StandardNormal)).collect();
         let length = norm(&v);
-        if length > 0.0 {
+        if length > 0.0 || d == 0 {
             return v.iter().map(|x| x / length).collect();
         }
     }

@@ -10,7 +10,6 @@ fn table() -> RewardTable {
 fn lengths_are_those_of_rounds() {
     let table = table();
     assert_eq!(table.rounds(), 5);
-    assert_eq!(table.bound(), 5.0);
     approx::assert_relative_eq!(table.scale(), (32.0f64 / 5.0).sqrt(), epsilon = 1e-12);
 }
 

@@ -80,16 +80,6 @@ impl Experiment {
         self.file(&name, bytes)
     }
 
-    /// Keeps `name.json`.
-    ///
-    /// # Errors
-    /// [`Error::Content`] when the value has no JSON form; and as for [`Experiment::file`].
-    pub fn json(&mut self, name: &str, value: &impl Serialize) -> Result<()> {
-        let name = with_extension(name, "json");
-        let bytes = files::json_bytes(&self.out.join(&name), value)?;
-        self.file(&name, bytes)
-    }
-
     /// Keeps `name.svg` and `name.png`.
     ///
     /// # Errors

@@ -121,22 +121,10 @@ impl Experiment {
         self.common.preset == Preset::Quick
     }
 
-    /// Whether nothing but errors is to be printed.
-    #[must_use]
-    pub fn quiet(&self) -> bool {
-        self.common.quiet
-    }
-
     /// Number of threads of the pool the body runs on.
     #[must_use]
     pub fn threads(&self) -> usize {
         self.threads
-    }
-
-    /// The output folder, which may not exist before the run has succeeded.
-    #[must_use]
-    pub fn out(&self) -> &Path {
-        &self.out
     }
 
     /// Starts to show progress over `total` iterations.
