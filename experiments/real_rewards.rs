@@ -158,6 +158,10 @@ fn train_layers(
             trained.layer.to_bytes()?,
         )?;
         let structure = Effective::of(&trained.layer).structure();
+        experiment.note(&format!(
+            "layer for the {name}, seed {seed}: off-isotropy {:.2}, value bias {:.2}, key content {:.2} (0, 0, 0 is FTRL)",
+            structure.off_isotropy, structure.value_bias, structure.key_content,
+        ));
         experiment.result(&format!("structure_{name}_seed{seed}"), structure)?;
         layers.push((seed, trained.layer));
     }

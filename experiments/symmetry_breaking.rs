@@ -263,6 +263,10 @@ fn figure(outcomes: &[Outcome], stress: &[usize]) -> Figure {
             };
         }
     }
+    if let Some(outcome) = outcomes.first() {
+        let label = "best-tuned FTRL, without noisy drift";
+        regret = regret.horizontal(label, Role::Ftrl, outcome.own_family[1]);
+    }
     Figure::new(3)
         .panel(content.legend(Legend::Auto))
         .panel(regret)

@@ -2,7 +2,7 @@
 
 use lowregret::Result;
 use lowregret::metrics::growth::growth_exponent;
-use lowregret::metrics::interval::{Estimate, largest};
+use lowregret::metrics::interval::{Estimate, largest, smallest};
 use lowregret::problem::decision_set::DecisionSet;
 use lowregret::problem::reward_table::RewardTable;
 use lowregret::report::{Experiment, Panel, Role, Table, table::number};
@@ -77,19 +77,24 @@ fn style(learner: &str) -> (&str, Role) {
     }
 }
 
+/// Regret against round; a learner of several seeds is its mean with a band from the least to the most.
 pub fn whole_panel(set: &str, whole: &[Played]) -> Panel {
     let rounds = whole.first().map_or(0, |p| p.regret.len());
-    let panel = Panel::new(format!("Whole table, {set}, {rounds} rounds"))
-        .x("round t")
-        .y("regret, log return");
-    let mut named = Vec::new();
-    whole.iter().fold(panel, |panel, p| {
-        let (label, role) = style(p.learner);
-        let label = if named.contains(&p.learner) { "" } else { label };
-        named.push(p.learner);
-        let points: Vec<_> =
-            p.regret.iter().enumerate().map(|(t, &r)| ((t + 1) as f64, r)).collect();
-        panel.line(label, role.pen().width(1.2), &points)
+    let title = format!("Whole table, {set}, {rounds} rounds");
+    let panel = Panel::new(title).x("round t").y("regret, log return");
+    let learners = CLASSICAL.iter().map(|c| c.0).chain([LAYER, RESCALED]);
+    learners.fold(panel, |panel, learner| {
+        let own: Vec<&Played> = whole.iter().filter(|p| p.learner == learner).collect();
+        let (label, role) = style(learner);
+        let at = |t: usize| own.iter().map(move |p| p.regret[t]);
+        let mean = |t| ((t + 1) as f64, at(t).sum::<f64>() / own.len() as f64);
+        let panel =
+            panel.line(label, role.pen().width(1.2), &(0..rounds).map(mean).collect::<Vec<_>>());
+        if own.len() < 2 {
+            return panel;
+        }
+        let band = |t| ((t + 1) as f64, smallest(at(t)), largest(at(t)));
+        panel.band(role, &(0..rounds).map(band).collect::<Vec<_>>())
     })
 }
 

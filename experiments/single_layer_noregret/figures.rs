@@ -94,6 +94,8 @@ fn regret_against_horizon(horizons: &[HorizonResult]) -> Panel {
     }
     let root: Vec<_> =
         horizons.iter().map(|h| (h.horizon as f64, 0.6 * (h.horizon as f64).sqrt())).collect();
+    // The upper half of the panel is for the legend.
+    let panel = panel.y_range(1.5, 300.0);
     panel.dashed("slope 1/2", Role::Bound, &root).x_ticks(&ticks(horizons)).legend(Legend::TopLeft)
 }
 
