@@ -220,7 +220,7 @@ fn lemmas(experiment: &mut Experiment, sizes: &Sizes) -> Result<()> {
         ..FullInformation::balanced(3, 20)
     };
     let config =
-        RmftConfig { rollouts: 16, keep: 2, scenarios: sizes.selection, ..sizes.recipe(20) };
+        RmftConfig { rollouts: 16, keep: 2, scenarios: sizes.selection / 6, ..sizes.recipe(20) };
     let (sigma, batches) = (0.1, 16);
     let scenarios = problem.scenarios(&streams, Purpose::Theory, 8 * sizes.tuning);
     let predicted = one_step_update(&scenarios, sigma, selection_intensity(2, 16)?)?;

@@ -19,9 +19,11 @@ use lowregret::report::Experiment;
 use lowregret::theory::ftrl_bound::regret_bound;
 use lowregret::theory::perturbation::regret_guarantee;
 use lowregret::theory::rest_point::rest_point;
+use lowregret::theory::simulated_rest_point::{
+    Selection, SimulatedRestPoint, simulated_rest_point,
+};
 use lowregret::train::config::RmftConfig;
 use lowregret::train::history::VALIDATION;
-use lowregret::train::selection_map::{SimulatedRestPoint, simulated_rest_point};
 use lowregret::train::single_layer::{Trained, train_single_layer};
 use ndarray::ArrayView2;
 use serde::Serialize;
@@ -51,7 +53,7 @@ pub struct Sizes {
     pub evaluation: usize,
     /// Scenarios for step sizes and rest points.
     pub tuning: usize,
-    /// Scenarios of one simulated selection.
+    /// Scenarios of the simulated rest point.
     pub selection: usize,
     /// Divides the number of training iterations.
     pub shorten: usize,
@@ -67,7 +69,7 @@ impl Sizes {
                 shown: 40,
                 evaluation: 1000,
                 tuning: 500,
-                selection: 512,
+                selection: 2048,
                 shorten: 4,
                 resamples: 100,
             }
@@ -77,7 +79,7 @@ impl Sizes {
                 shown: 40,
                 evaluation: 8000,
                 tuning: 8000,
-                selection: 8192,
+                selection: 49152,
                 shorten: 1,
                 resamples: 400,
             }
@@ -182,11 +184,12 @@ pub fn horizon(experiment: &Experiment, sizes: &Sizes, horizon: usize) -> Result
         });
     }
     let rest_formula = rest_point(set, &tuning, 0.2 / root, (6.0 / root).min(0.95));
-    // The signal shrinks beside the noise as T grows: more scenarios at long horizons.
-    let selection = RmftConfig { scenarios: sizes.selection * horizon.div_ceil(80), ..config };
-    let sigma = selection.exploration.end;
+    let selection =
+        Selection { rollouts: config.rollouts, keep: config.keep, sigma: config.exploration.end };
+    let theory = streams.branch(Purpose::Theory);
+    let scenarios = problem.scenarios(&theory, Purpose::Theory, sizes.selection);
     let rest_simulated =
-        simulated_rest_point(&problem, &selection, streams, sigma, rest_formula, 16)?;
+        simulated_rest_point(set, &scenarios, selection, &theory, rest_formula, 16)?;
     outcomes.push(judge.outcome(FTRL_AT_REST, None, |_| ftrl(rest_formula))?);
     Ok(HorizonResult {
         horizon,

@@ -6,3 +6,4 @@ pub mod mixture;
 pub mod perturbation;
 pub mod rest_point;
 pub mod selection;
+pub mod simulated_rest_point;

@@ -1,6 +1,7 @@
 //! The step size at which Iterative RMFT comes to rest (RMFT-P3), to first order in the exploration noise.
 
 use ndarray::{Array2, ArrayView1};
+use rayon::prelude::*;
 
 use super::selection::sums_before;
 use crate::problem::decision_set::{DecisionSet, norm};
@@ -8,8 +9,9 @@ use crate::problem::decision_set::{DecisionSet, norm};
 /// The force on eta at FTRL(eta): the mean over `scenarios` of `sum_t <P_t R_t, S_{t-1}> / sqrt(sum_t |P_t R_t|^2)`, where
 /// P_t is the Jacobian of the projection at `eta S_{t-1}`. Positive: selection makes eta grow.
 pub fn force(set: DecisionSet, eta: f64, scenarios: &[Array2<f64>]) -> f64 {
-    let total: f64 = scenarios.iter().map(|rewards| scenario_force(set, eta, rewards)).sum();
-    total / scenarios.len() as f64
+    let forces: Vec<f64> =
+        scenarios.par_iter().map(|rewards| scenario_force(set, eta, rewards)).collect();
+    forces.iter().sum::<f64>() / scenarios.len() as f64
 }
 
 /// The rest point: the root of [`force`] in eta between `low` and `high`, on the given scenarios.
@@ -46,7 +48,7 @@ fn scenario_force(set: DecisionSet, eta: f64, rewards: &Array2<f64>) -> f64 {
 }
 
 /// `P R`, P the Jacobian of the projection at `x` (symmetric in both sets).
-fn through_projection(set: DecisionSet, x: &[f64], reward: ArrayView1<f64>) -> Vec<f64> {
+pub(super) fn through_projection(set: DecisionSet, x: &[f64], reward: ArrayView1<f64>) -> Vec<f64> {
     match set {
         DecisionSet::Ball { radius } => {
             let length = norm(x);

@@ -5,12 +5,12 @@ use ndarray::{Array2, ArrayView2, Axis};
 
 use super::config::RmftConfig;
 use super::rollout::{Kept, RolloutEngine};
+use crate::Result;
 use crate::model::linear_attention::{LinearAttention, LinearAttentionConfig};
 use crate::numeric::linalg;
 use crate::numeric::rng::{Purpose, Streams};
 use crate::problem::full_information::FullInformation;
 use crate::theory::selection::sums_before;
-use crate::{Error, Result};
 
 /// Sample moments of one selection at FTRL(eta): what the kept decisions add to the output, against S_{t-1}.
 #[derive(Clone, Debug)]
@@ -51,54 +51,6 @@ pub fn select_at(
     let mut engine = RolloutEngine::new(problem, config, streams.branch(Purpose::Theory));
     engine.run(&layer, round, sigma)?;
     Ok(moments(engine.kept(), problem.horizon, eta))
-}
-
-/// A rest point found by simulation.
-#[derive(Clone, Copy, Debug)]
-pub struct SimulatedRestPoint {
-    /// The step size eta at which one selection, on average, changes nothing.
-    pub eta: f64,
-    /// Its standard error.
-    pub standard_error: f64,
-}
-
-/// The rest point of RMFT at exploration noise `sigma`, by simulating selection at `points` step sizes around `center`
-/// (0.7 to 1.3 times it in 1 / eta), each on its own `config.scenarios` scenarios, and taking the root of the regression
-/// line of the pull on 1 / eta.
-///
-/// # Errors
-/// Fewer than 3 points, a `center` that is not positive, a bad problem or configuration.
-pub fn simulated_rest_point(
-    problem: &FullInformation,
-    config: &RmftConfig,
-    streams: Streams,
-    sigma: f64,
-    center: f64,
-    points: usize,
-) -> Result<SimulatedRestPoint> {
-    if points < 3 {
-        return Err(Error::parameter("points", points, "at least 3"));
-    }
-    if !(center > 0.0 && center.is_finite()) {
-        return Err(Error::parameter("center", center, "a positive finite number"));
-    }
-    let n = points as f64;
-    let xs: Vec<f64> = (0..points).map(|i| (0.7 + 0.6 * i as f64 / (n - 1.0)) / center).collect();
-    let ys = xs
-        .iter()
-        .enumerate()
-        .map(|(round, x)| {
-            Ok(select_at(problem, config, streams, 1.0 / x, sigma, round)?.pull.diag().sum())
-        })
-        .collect::<Result<Vec<f64>>>()?;
-    let (mean_x, mean_y) = (xs.iter().sum::<f64>() / n, ys.iter().sum::<f64>() / n);
-    let spread: f64 = xs.iter().map(|x| (x - mean_x).powi(2)).sum();
-    let slope = xs.iter().zip(&ys).map(|(x, y)| (x - mean_x) * (y - mean_y)).sum::<f64>() / spread;
-    let root = mean_x - mean_y / slope;
-    let residual = |(x, y): (&f64, &f64)| (y - mean_y - slope * (x - mean_x)).powi(2);
-    let variance = xs.iter().zip(&ys).map(residual).sum::<f64>() / (n - 2.0);
-    let root_error = (variance * (1.0 / n + (root - mean_x).powi(2) / spread)).sqrt() / slope.abs();
-    Ok(SimulatedRestPoint { eta: 1.0 / root, standard_error: root_error / (root * root) })
 }
 
 fn moments(kept: &Kept<f64>, rounds: usize, eta: f64) -> Moments {
