@@ -1,6 +1,15 @@
-//! Parts of training that do not know what they train: flat parameters, losses, the optimiser, schedules.
+//! Layers with hand-written forward and backward passes, and what training needs beside them: flat parameters, losses, the
+//! optimiser, schedules.
 
 pub mod adamw;
+pub mod causal_linear_attention;
+pub mod gelu;
+#[cfg(test)]
+pub(crate) mod gradient_check;
+pub mod layer_norm;
+pub mod linear;
 pub mod loss;
+pub mod mlp;
 pub mod parameters;
 pub mod schedule;
+pub mod softmax_attention;

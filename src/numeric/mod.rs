@@ -1,5 +1,6 @@
 //! Numbers: the scalar of the models, keyed random streams, small dense linear algebra, normal order statistics.
 
+pub mod elementary;
 pub mod linalg;
 pub mod normal;
 pub mod order;

@@ -1,7 +1,9 @@
 //! The floating-point type a model is written in: `f32` trains, `f64` proves.
 
+use super::elementary::Elementary;
+
 /// A real number type that layers, optimisers and rollouts are generic over.
-pub trait Scalar: ndarray::NdFloat + std::iter::Sum {
+pub trait Scalar: ndarray::NdFloat + std::iter::Sum + Elementary {
     /// The nearest representable value of `value`.
     fn of(value: f64) -> Self;
 
