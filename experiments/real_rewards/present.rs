@@ -28,9 +28,11 @@ fn block_regrets(parts: &[Vec<Played>], learner: &str, seed: Option<u64>) -> Vec
 /// Number of blocks in which `learner` has less regret than every other learner (the layer: its mean over seeds).
 fn blocks_won(parts: &[Vec<Played>], learner: &str, seed: Option<u64>) -> usize {
     let own = block_regrets(parts, learner, seed);
-    let others: Vec<Vec<f64>> = [LAYER, "center", "ftl", "hedge", "optimistic-ftrl", "ftrl"]
+    let others: Vec<Vec<f64>> = CLASSICAL
         .iter()
-        .filter(|&&name| name != learner)
+        .map(|c| c.0)
+        .chain([LAYER])
+        .filter(|&name| name != learner && name != BEST_FIXED)
         .map(|name| block_regrets(parts, name, None))
         .collect();
     (0..own.len()).filter(|&i| others.iter().all(|other| own[i] < other[i])).count()

@@ -41,8 +41,9 @@ pub fn record(
     experiment.result("growth_within_horizon", growth)?;
     let minus_ftrl = horizons
         .iter()
-        .flat_map(|h| h.of(measure::LAYER).flat_map(move |layer| h.of(measure::FTRL).map(move |ftrl| (h, (layer, ftrl)))))
-        .map(|(h, (layer, ftrl))| {
+        .flat_map(|h| h.of(measure::LAYER).map(move |layer| (h, layer)))
+        .filter_map(|(h, layer)| Some((h, layer, h.of(measure::FTRL).next()?)))
+        .map(|(h, layer, ftrl)| {
             let difference = Estimate::difference(&layer.finals, &ftrl.finals)?;
             Ok(serde_json::json!({"horizon": h.horizon, "seed": layer.seed, "paired_difference": difference}))
         })
@@ -210,7 +211,8 @@ fn lemmas(experiment: &mut Experiment, sizes: &Sizes) -> Result<()> {
                 scores[..keep].iter().sum::<f64>() / keep as f64
             })
             .collect();
-        worst = worst.max(standard_errors(&means, selection_intensity(keep, rollouts)?)?.abs());
+        worst =
+            largest([worst, standard_errors(&means, selection_intensity(keep, rollouts)?)?.abs()]);
     }
     let statement = "selection intensity, quadrature against simulation, in standard errors";
     experiment.claim("RMFT-L1", statement, worst, "<= 4", worst <= 4.0);
@@ -231,7 +233,7 @@ fn lemmas(experiment: &mut Experiment, sizes: &Sizes) -> Result<()> {
     let (mut off, mut size) = (0.0, 0.0);
     for (entry, &expected) in predicted.indexed_iter() {
         let values: Vec<f64> = steps.iter().map(|s| s[entry]).collect();
-        worst = worst.max(standard_errors(&values, expected)?.abs());
+        worst = largest([worst, standard_errors(&values, expected)?.abs()]);
         off += (Estimate::of(&values)?.mean - expected).powi(2);
         size += expected.powi(2);
     }
@@ -262,7 +264,7 @@ fn pure_mixture(experiment: &mut Experiment, sizes: &Sizes) -> Result<()> {
         let predicted = mixture::best_step(0.5, horizon);
         let ftrl = |eta: f64| Ftrl::new(problem.set, D, FtrlStep::Fixed(eta), false);
         let tuned = best_step(problem.set, &scenarios, (0.3 * predicted, 3.0 * predicted), ftrl)?;
-        worst = worst.max((tuned.step / predicted - 1.0).abs());
+        worst = largest([worst, (tuned.step / predicted - 1.0).abs()]);
         steps.push(tuned.step);
         regrets.push(tuned.regret);
     }

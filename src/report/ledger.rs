@@ -21,7 +21,7 @@ struct Entry {
 /// experiment below `figures`.
 ///
 /// # Errors
-/// A file that cannot be read or does not hold what it should; a claim of an experiment that no entry covers.
+/// A file that cannot be read or does not hold what it should; a run that was not full; a claim of an experiment that no entry covers.
 pub fn ledger(entries: &Path, figures: &Path) -> Result<String> {
     let text = std::fs::read(entries).map_err(Error::file(entries, "read"))?;
     let parsed: std::result::Result<Vec<Entry>, _> =
@@ -42,8 +42,14 @@ fn summaries(figures: &Path) -> Result<Vec<Summary>> {
         .iter()
         .map(|path| {
             let bytes = std::fs::read(path).map_err(Error::file(path, "read"))?;
-            serde_json::from_slice(&bytes)
-                .map_err(|reason| Error::content(path, reason.to_string()))
+            let summary: Summary = serde_json::from_slice(&bytes)
+                .map_err(|reason| Error::content(path, reason.to_string()))?;
+            if summary.preset != "full" {
+                let message =
+                    format!("preset \"{}\": the ledger takes full runs only", summary.preset);
+                return Err(Error::content(path, message));
+            }
+            Ok(summary)
         })
         .collect()
 }
@@ -138,6 +144,19 @@ mod tests {
         assert!(text.contains("| A | c | ours | partly (1 of 2) | 2"), "{text}");
         assert!(text.contains("| B | c | ours | reproduced | 0.1"), "{text}");
         assert!(text.contains("| C | c | ours | not run | - |"), "{text}");
+    }
+
+    #[test]
+    fn quick_runs_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("demo");
+        std::fs::create_dir(&place).unwrap();
+        for (preset, accepted) in [("full", true), ("quick", false)] {
+            let summary = Summary { preset: preset.into(), ..summary(&[("A", 0.5, true)]) };
+            let json = serde_json::to_vec(&summary).unwrap();
+            std::fs::write(place.join("summary.json"), json).unwrap();
+            assert_eq!(summaries(folder.path()).is_ok(), accepted, "{preset}");
+        }
     }
 
     #[test]
