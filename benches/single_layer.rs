@@ -5,10 +5,11 @@ use std::hint::black_box;
 use criterion::{Criterion, criterion_group, criterion_main};
 use lowregret::learner::Learner;
 use lowregret::learner::layer::LayerLearner;
+use lowregret::model::Model;
 use lowregret::model::linear_attention::{Cache, LinearAttention, LinearAttentionConfig};
 use lowregret::numeric::rng::{Purpose, Streams};
 use lowregret::problem::full_information::FullInformation;
-use lowregret::train::{config::RmftConfig, rmft::train};
+use lowregret::train::{config::RmftConfig, layer::train};
 use ndarray::Array2;
 
 const ROUNDS: usize = 50;
@@ -60,7 +61,7 @@ fn passes(c: &mut Criterion) {
 
 fn iteration(c: &mut Criterion) {
     let (problem, start) = layer(2);
-    let config = RmftConfig { iterations: 1, fit_steps: 1, ..RmftConfig::single_layer(ROUNDS, 2) };
+    let config = RmftConfig { iterations: 1, passes: 1, ..RmftConfig::single_layer(ROUNDS, 2) };
     c.bench_function("one RMFT iteration, M = 256, L = 32, T = 50, d = 2", |b| {
         b.iter(|| {
             let mut layer = start.clone();

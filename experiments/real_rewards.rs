@@ -20,7 +20,7 @@ use lowregret::problem::full_information::FullInformation;
 use lowregret::problem::reward_table::RewardTable;
 use lowregret::report::{Experiment, Figure, Role, Table};
 use lowregret::train::config::RmftConfig;
-use lowregret::train::single_layer::train_single_layer;
+use lowregret::train::layer::single_layer::train_single_layer;
 use lowregret::{Error, Result};
 use ndarray::Array2;
 use serde::Serialize;

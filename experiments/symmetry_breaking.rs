@@ -20,8 +20,8 @@ use lowregret::problem::family::RewardFamily;
 use lowregret::problem::full_information::FullInformation;
 use lowregret::report::{Experiment, Figure, Legend, NoExtra, Panel, Role, Table, table::number};
 use lowregret::train::config::RmftConfig;
-use lowregret::train::history::Record;
-use lowregret::train::single_layer::{Trained, train_single_layer};
+use lowregret::train::layer::history::Record;
+use lowregret::train::layer::single_layer::{Trained, train_single_layer};
 use serde::Serialize;
 
 const D: usize = 2;

@@ -1,12 +1,14 @@
 //! A short training run, to the last digits: whatever changes scenarios, noise, selection, gradients or the optimiser
 //! changes these numbers, and with them every committed figure.
 
+use lowregret::model::Model;
 use lowregret::model::linear_attention::{LinearAttention, LinearAttentionConfig};
 use lowregret::nn::schedule::Schedule;
 use lowregret::numeric::rng::{Purpose, Streams};
 use lowregret::problem::full_information::FullInformation;
 use lowregret::train::config::RmftConfig;
-use lowregret::train::rmft::{Iteration, train};
+use lowregret::train::layer::train;
+use lowregret::train::rmft::Iteration;
 
 /// Five iterations in double precision; the parameters, and the last report.
 fn short_run(seed: u64, shared_rewards: bool) -> (Vec<f64>, Iteration) {
@@ -16,10 +18,9 @@ fn short_run(seed: u64, shared_rewards: bool) -> (Vec<f64>, Iteration) {
         rollouts: 8,
         keep: 2,
         iterations: 5,
-        fit_steps: 4,
         exploration: Schedule { start: 0.8, end: 0.2 },
-        learning_rate: Schedule::cosine(3e-3, 0.02),
         shared_rewards,
+        ..RmftConfig::single_layer(10, 2)
     };
     let streams = Streams::new(seed);
     let mut rng = streams.stream(Purpose::Initialization, 0, 0, 0);
@@ -45,7 +46,7 @@ fn assert_frozen(name: &str, values: &[f64], expected: &[f64]) {
 fn signature(shared_rewards: bool) -> Vec<f64> {
     let (parameters, last) = short_run(0, shared_rewards);
     let picked = [0, 1, 4, 6, 10, 12, 17].map(|i| parameters[i]);
-    let report = [last.loss, last.regret.all, last.regret.kept];
+    let report = [last.loss, last.rollouts.regret, last.rollouts.kept_regret];
     picked.into_iter().chain(report).collect()
 }
 

@@ -16,7 +16,7 @@ use lowregret::problem::adversary::Adversary;
 use lowregret::problem::decision_set::{DecisionSet, norm};
 use lowregret::problem::full_information::FullInformation;
 use lowregret::theory::{ftrl_bound, perturbation};
-use lowregret::train::{config::RmftConfig, rmft::train};
+use lowregret::train::{config::RmftConfig, layer::train};
 use ndarray::{Array2, Axis};
 use proptest::prelude::*;
 

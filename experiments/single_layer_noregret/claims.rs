@@ -15,7 +15,7 @@ use lowregret::report::Experiment;
 use lowregret::theory::mixture;
 use lowregret::theory::selection::{one_step_update, selection_intensity};
 use lowregret::train::config::RmftConfig;
-use lowregret::train::selection_map::select_at;
+use lowregret::train::layer::selection_map::select_at;
 
 use super::measure::{self, D, Fresh, HorizonResult, SeedResult, Sizes};
 

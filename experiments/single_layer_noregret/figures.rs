@@ -4,7 +4,7 @@ use lowregret::metrics::growth::fit_power;
 use lowregret::metrics::structure::Effective;
 use lowregret::report::{Figure, Legend, Panel, Pen, Role};
 use lowregret::theory::mixture;
-use lowregret::train::history::Record;
+use lowregret::train::layer::history::Record;
 
 use super::judge::Outcome;
 use super::measure::{self, Fresh, HorizonResult};

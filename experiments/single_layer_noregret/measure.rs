@@ -23,8 +23,8 @@ use lowregret::theory::simulated_rest_point::{
     Selection, SimulatedRestPoint, simulated_rest_point,
 };
 use lowregret::train::config::RmftConfig;
-use lowregret::train::history::VALIDATION;
-use lowregret::train::single_layer::{Trained, train_single_layer};
+use lowregret::train::layer::VALIDATION;
+use lowregret::train::layer::single_layer::{Trained, train_single_layer};
 use ndarray::ArrayView2;
 use serde::Serialize;
 

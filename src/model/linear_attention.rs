@@ -34,6 +34,7 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ArrayViewMut2, Axis};
 
 use config::{KEY_BIAS, KEY_WEIGHT, QUERY_BIAS, QUERY_WEIGHT, VALUE_BIAS, VALUE_WEIGHT};
 
+use super::Model;
 use crate::nn::parameters::Layout;
 use crate::numeric::scalar::Scalar;
 
@@ -71,6 +72,18 @@ impl<S: Scalar> Cache<S> {
     }
 }
 
+impl<S: Scalar> Model for LinearAttention<S> {
+    type Scalar = S;
+
+    fn parameters(&self) -> &[S] {
+        &self.parameters
+    }
+
+    fn parameters_mut(&mut self) -> &mut [S] {
+        &mut self.parameters
+    }
+}
+
 impl<S: Scalar> LinearAttention<S> {
     /// The configuration.
     pub fn config(&self) -> &LinearAttentionConfig {
@@ -80,16 +93,6 @@ impl<S: Scalar> LinearAttention<S> {
     /// Names, shapes and places of the trained blocks.
     pub fn layout(&self) -> &Layout {
         &self.layout
-    }
-
-    /// The trained parameters, flat.
-    pub fn parameters(&self) -> &[S] {
-        &self.parameters
-    }
-
-    /// The trained parameters, flat, to be changed.
-    pub fn parameters_mut(&mut self) -> &mut [S] {
-        &mut self.parameters
     }
 
     /// The fixed query token c.

@@ -3,3 +3,17 @@
 pub mod linear_attention;
 pub mod recurrence;
 pub mod weights;
+
+use crate::numeric::scalar::Scalar;
+
+/// What training needs of any model: its parameters in one flat buffer.
+pub trait Model: Clone + Sync {
+    /// Type of a parameter.
+    type Scalar: Scalar;
+
+    /// The trained parameters.
+    fn parameters(&self) -> &[Self::Scalar];
+
+    /// The trained parameters, to be changed.
+    fn parameters_mut(&mut self) -> &mut [Self::Scalar];
+}

@@ -11,6 +11,7 @@ use std::path::Path;
 use ndarray::Array1;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
+use super::Model;
 use super::linear_attention::{LinearAttention, LinearAttentionConfig};
 use crate::files::write_atomic;
 use crate::numeric::scalar::Scalar;

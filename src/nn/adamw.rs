@@ -37,6 +37,12 @@ impl<S: Scalar> AdamW<S> {
         self
     }
 
+    /// The same with other decay rates of the two moments, both in [0, 1).
+    pub fn with_betas(mut self, beta1: f64, beta2: f64) -> Self {
+        (self.beta1, self.beta2) = (beta1, beta2);
+        self
+    }
+
     /// One update of `parameters` against `gradient` with learning rate `rate`.
     pub fn step(&mut self, parameters: &mut [S], gradient: &[S], rate: f64) {
         self.step = self.step.saturating_add(1);

@@ -3,6 +3,7 @@
 
 pub mod adamw;
 pub mod causal_linear_attention;
+pub mod clip;
 pub mod gelu;
 #[cfg(test)]
 pub(crate) mod gradient_check;

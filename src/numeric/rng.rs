@@ -32,6 +32,8 @@ pub enum Purpose {
     Theory = 8,
     /// Bootstrap resampling.
     Bootstrap = 9,
+    /// Order in which kept trajectories are fitted.
+    Batches = 10,
 }
 
 /// All random streams of one seed.

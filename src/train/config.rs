@@ -2,15 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::selection::Weighting;
 use crate::nn::schedule::Schedule;
-use crate::problem::full_information::FullInformation;
 use crate::{Error, Result};
-
-/// Scenarios a task rolls out one after the other. Fixed, so that results do not depend on the number of threads.
-pub(super) const SCENARIOS_PER_TASK: usize = 16;
-
-/// Largest number of numbers the buffers of a run may hold; rejects absurd sizes before any allocation.
-const MAX_BUFFERED: usize = 1 << 28;
 
 /// Every hyper-parameter of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,16 +16,49 @@ pub struct RmftConfig {
     pub rollouts: usize,
     /// Trajectories k kept per scenario.
     pub keep: usize,
+    /// Other k from some iterations on, in order; none by default.
+    #[serde(default)]
+    pub keep_later: Vec<KeepFrom>,
+    /// Weights of the kept trajectories of a scenario in the fit.
+    #[serde(default)]
+    pub weighting: Weighting,
     /// Number of iterations.
     pub iterations: usize,
-    /// Optimiser steps on the kept trajectories of an iteration.
-    pub fit_steps: usize,
-    /// Standard deviation sigma of the exploration noise.
+    /// Passes through the kept trajectories of an iteration.
+    pub passes: usize,
+    /// Sequences of an optimiser step; all of them when absent.
+    #[serde(default)]
+    pub batch: Option<usize>,
+    /// Exploration: standard deviation of Gaussian decisions, temperature of categorical ones.
     pub exploration: Schedule,
     /// Learning rate of AdamW.
     pub learning_rate: Schedule,
-    /// Whether the trajectories of a scenario face the same rewards. They must (RMFT-R5); `false` is for the ablation.
+    /// Decay rate of AdamW's second moments.
+    pub beta2: f64,
+    /// Decoupled weight decay of AdamW.
+    #[serde(default)]
+    pub weight_decay: f64,
+    /// Largest norm of a gradient; longer ones are shortened to it.
+    #[serde(default)]
+    pub clip: Option<f64>,
+    /// Whether the trajectories of a scenario face the same rewards. Full information needs it (RMFT-R5).
     pub shared_rewards: bool,
+    /// Whether the trajectories are those of the model as it stands; `false` rolls out the untrained model throughout
+    /// (one round of fine-tuning, on as many trajectories).
+    pub iterated: bool,
+    /// Look at the regret on validation scenarios every so many iterations, and end with the best parameters seen.
+    #[serde(default)]
+    pub keep_best: Option<usize>,
+}
+
+/// From iteration `from` on, keep `keep` trajectories of each scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeepFrom {
+    /// Zero-based iteration.
+    pub from: usize,
+    /// Trajectories kept per scenario.
+    pub keep: usize,
 }
 
 impl RmftConfig {
@@ -46,75 +73,112 @@ impl RmftConfig {
             scenarios: 256,
             rollouts: 32,
             keep: 4,
+            keep_later: Vec::new(),
+            weighting: Weighting::Equal,
             iterations: 600 + 4 * horizon,
-            fit_steps: 4,
+            passes: 4,
+            batch: None,
             exploration: Schedule { start: widest * length, end: 0.2 * length },
             learning_rate: Schedule::cosine(3e-3, 0.02),
+            beta2: 0.999,
+            weight_decay: 0.0,
+            clip: None,
             shared_rewards: true,
+            iterated: true,
+            keep_best: None,
+        }
+    }
+
+    /// The recipe of the Transformers on bandits: three of four trajectories kept, and a learning rate that decays.
+    pub fn transformer(iterations: usize) -> Self {
+        Self {
+            scenarios: 512,
+            rollouts: 4,
+            keep: 3,
+            keep_later: Vec::new(),
+            weighting: Weighting::Equal,
+            iterations,
+            passes: 1,
+            batch: Some(64),
+            exploration: Schedule::constant(1.0),
+            learning_rate: Schedule::cosine(1.5e-3, 0.02),
+            beta2: 0.98,
+            weight_decay: 0.0,
+            clip: Some(1.0),
+            shared_rewards: true,
+            iterated: true,
+            keep_best: None,
         }
     }
 
     /// Checks every field.
     ///
     /// # Errors
-    /// A count of 0, `keep` > `rollouts`, a negative or infinite schedule.
+    /// A count of 0, a k that is larger than `rollouts`, stages of k out of order, a negative or infinite schedule, a
+    /// `beta2` outside [0, 1), a weight decay, clip or temperature that is no positive number.
     pub fn check(&self) -> Result<()> {
         for (field, value) in [
-            ("scenarios", self.scenarios),
-            ("rollouts", self.rollouts),
-            ("keep", self.keep),
-            ("iterations", self.iterations),
-            ("fit_steps", self.fit_steps),
+            ("scenarios", Some(self.scenarios)),
+            ("rollouts", Some(self.rollouts)),
+            ("iterations", Some(self.iterations)),
+            ("passes", Some(self.passes)),
+            ("batch", self.batch),
+            ("keep_best", self.keep_best),
         ] {
-            if value == 0 {
-                return Err(Error::parameter(field, value, "at least 1"));
+            if value == Some(0) {
+                return Err(Error::parameter(field, 0, "at least 1"));
             }
         }
-        if self.keep > self.rollouts {
-            let expected = format!("at most rollouts = {}", self.rollouts);
-            return Err(Error::parameter("keep", self.keep, expected));
+        let stages = self.keep_later.iter().map(|stage| ("keep_later.keep", stage.keep));
+        for (field, keep) in std::iter::once(("keep", self.keep)).chain(stages) {
+            if keep == 0 {
+                return Err(Error::parameter(field, 0, "at least 1"));
+            }
+            if keep > self.rollouts {
+                let expected = format!("at most rollouts = {}", self.rollouts);
+                return Err(Error::parameter(field, keep, expected));
+            }
         }
+        if !self.keep_later.is_sorted_by(|a, b| a.from < b.from) {
+            let froms: Vec<usize> = self.keep_later.iter().map(|stage| stage.from).collect();
+            let expected = "iterations in increasing order";
+            return Err(Error::parameter("keep_later.from", format!("{froms:?}"), expected));
+        }
+        if !(0.0..1.0).contains(&self.beta2) {
+            return Err(Error::parameter("beta2", self.beta2, "a number in [0, 1)"));
+        }
+        if !(self.weight_decay >= 0.0 && self.weight_decay.is_finite()) {
+            return Err(Error::parameter(
+                "weight_decay",
+                self.weight_decay,
+                "a finite number >= 0",
+            ));
+        }
+        if let Some(clip) = self.clip
+            && !(clip > 0.0 && clip.is_finite())
+        {
+            return Err(Error::parameter("clip", clip, "a positive finite number"));
+        }
+        self.weighting.check()?;
         self.exploration.check("exploration")?;
         self.learning_rate.check("learning_rate")
     }
 
-    /// Checks every field, the problem, and that the buffers of a run on it fit in memory.
-    ///
-    /// # Errors
-    /// Those of [`check`](Self::check) and of the problem; sizes whose buffers would hold more than 2^28 numbers.
-    pub fn check_for(&self, problem: &FullInformation) -> Result<()> {
-        problem.check()?;
-        self.check()?;
-        let sequence = problem.horizon.saturating_mul(problem.dimension);
-        // Rewards, targets, and what forward and backward keep of every kept sequence ...
-        let kept = self.scenarios.saturating_mul(self.sequences_kept()).saturating_mul(7);
-        // ... and for each task raw decisions and a forward pass.
-        let tasks = self.scenarios.div_ceil(SCENARIOS_PER_TASK);
-        let desks = tasks
-            .saturating_mul(self.rollouts.saturating_add(self.sequences_drawn().saturating_mul(5)));
-        let buffered = kept.saturating_add(desks).saturating_mul(sequence);
-        if buffered > MAX_BUFFERED {
-            return Err(Error::parameter(
-                "scenarios, rollouts, horizon, dimension",
-                format!(
-                    "{}, {}, {}, {}",
-                    self.scenarios, self.rollouts, problem.horizon, problem.dimension
-                ),
-                format!(
-                    "sizes whose buffers hold at most {MAX_BUFFERED} numbers (these: {buffered})"
-                ),
-            ));
-        }
-        Ok(())
+    /// Trajectories kept per scenario at `iteration`.
+    pub fn keep_at(&self, iteration: usize) -> usize {
+        let stage = self.keep_later.iter().rev().find(|stage| stage.from <= iteration);
+        stage.map_or(self.keep, |stage| stage.keep)
     }
 
-    /// Reward sequences drawn per scenario.
-    pub(super) fn sequences_drawn(&self) -> usize {
-        if self.shared_rewards { 1 } else { self.rollouts }
+    /// The largest k of all iterations.
+    pub fn largest_keep(&self) -> usize {
+        self.keep_later.iter().map(|stage| stage.keep).fold(self.keep, usize::max)
     }
 
-    /// Training sequences made of a scenario's kept trajectories.
-    pub(super) fn sequences_kept(&self) -> usize {
-        if self.shared_rewards { 1 } else { self.keep }
+    /// Whether the regret on validation scenarios is measured after `iteration`: every so often, and at the end.
+    pub(super) fn looks_at_validation(&self, iteration: usize) -> bool {
+        self.keep_best.is_some_and(|every| {
+            (iteration + 1).is_multiple_of(every) || iteration + 1 == self.iterations
+        })
     }
 }

@@ -1,9 +1,8 @@
-//! Training: roll out, rank by regret, keep the lowest, fit, repeat.
+//! Training: roll out, rank, keep the best, fit, repeat. One loop ([`rmft`]) over anything that is a
+//! [`practice::Practice`]: a problem as a model practises it.
 
 pub mod config;
-pub mod fit;
-pub mod history;
+pub mod layer;
+pub mod practice;
 pub mod rmft;
-pub mod rollout;
-pub mod selection_map;
-pub mod single_layer;
+pub mod selection;

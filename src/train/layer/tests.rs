@@ -1,6 +1,7 @@
-//! Training as its caller meets it: what is refused, what is reported, what may not depend on threads.
+//! Training of the layer as its caller meets it: what is refused, what is reported, what may not depend on threads.
 
 use super::*;
+use crate::model::Model;
 use crate::model::linear_attention::LinearAttentionConfig;
 use crate::nn::schedule::Schedule;
 use crate::numeric::rng::Purpose;
@@ -14,10 +15,10 @@ fn config() -> RmftConfig {
         rollouts: 6,
         keep: 2,
         iterations: 5,
-        fit_steps: 2,
+        passes: 2,
         exploration: Schedule { start: 0.8, end: 0.2 },
         learning_rate: Schedule::cosine(3e-2, 0.1),
-        shared_rewards: true,
+        ..RmftConfig::single_layer(8, 2)
     }
 }
 
@@ -57,7 +58,7 @@ fn bits(shared_rewards: bool, threads: usize) -> Vec<u32> {
     let config = RmftConfig { shared_rewards, ..config() };
     let (layer, seen, outcome) = pool.install(|| run::<f32>(&problem(), &config));
     outcome.unwrap();
-    let reports = seen.iter().flat_map(|r| [r.regret.all, r.regret.kept, r.loss]);
+    let reports = seen.iter().flat_map(|r| [r.rollouts.regret, r.rollouts.kept_regret, r.loss]);
     let parameters = layer.parameters().iter().map(|p| p.to_bits());
     parameters.chain(reports.map(|r| (r as f32).to_bits())).collect()
 }
@@ -87,7 +88,10 @@ fn every_iteration_is_observed_once_with_the_layer_after_it() {
     for (i, report) in seen.iter().enumerate() {
         assert_eq!(report.exploration, config.exploration.at(i, 5));
         assert_eq!(report.learning_rate, config.learning_rate.at(i, 5));
-        assert!(report.regret.kept < report.regret.all && report.loss > 0.0, "{report:?}");
+        assert!(
+            report.rollouts.kept_regret < report.rollouts.regret && report.loss > 0.0,
+            "{report:?}"
+        );
         assert_ne!(states[i], states[i + 1]);
     }
     assert_eq!(states[5], trained.parameters());
@@ -108,7 +112,7 @@ fn training_lowers_regret() {
     let (_, seen, outcome) = run::<f32>(&problem, &config);
     outcome.unwrap();
     let mean = |reports: &[Iteration]| {
-        reports.iter().map(|r| r.regret.all).sum::<f64>() / reports.len() as f64
+        reports.iter().map(|r| r.rollouts.regret).sum::<f64>() / reports.len() as f64
     };
     let (first, last) = (mean(&seen[..20]), mean(&seen[100..]));
     assert!(last < 0.8 * first, "{first} -> {last}");
@@ -127,7 +131,7 @@ fn every_bad_hyper_parameter_is_named() {
     bad("rollouts = 0", &|c| c.rollouts = 0);
     bad("keep = 0", &|c| c.keep = 0);
     bad("iterations = 0", &|c| c.iterations = 0);
-    bad("fit_steps = 0", &|c| c.fit_steps = 0);
+    bad("passes = 0", &|c| c.passes = 0);
     bad("keep = 7: expected at most rollouts = 6", &|c| c.keep = 7);
     for value in [-0.1, f64::NAN, f64::INFINITY] {
         bad("exploration.start", &|c| c.exploration.start = value);
@@ -216,7 +220,7 @@ fn the_smallest_problems_run() {
             outcome.unwrap();
             assert_eq!(seen.len(), 5);
             assert!(layer.parameters().iter().all(|p| p.is_finite()));
-            assert!(seen.iter().all(|r| r.regret.all.is_finite() && r.loss.is_finite()));
+            assert!(seen.iter().all(|r| r.rollouts.regret.is_finite() && r.loss.is_finite()));
             let untrained = self::layer::<f64>(&problem);
             assert_eq!(layer.parameters() == untrained.parameters(), horizon == 1);
         }
@@ -231,7 +235,7 @@ fn the_smallest_and_the_unselective_runs_work() {
             let config = RmftConfig { scenarios, rollouts, keep, shared_rewards, ..config() };
             let (_, seen, outcome) = run::<f32>(&problem(), &config);
             outcome.unwrap();
-            assert!(seen.iter().all(|r| (r.regret.all - r.regret.kept).abs() < 1e-9));
+            assert!(seen.iter().all(|r| (r.rollouts.regret - r.rollouts.kept_regret).abs() < 1e-9));
         }
     }
 }

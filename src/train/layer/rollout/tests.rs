@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::Error;
+use crate::model::Model;
 use crate::model::linear_attention::LinearAttentionConfig;
 use crate::model::recurrence::Recurrence;
-use crate::nn::schedule::Schedule;
 use crate::problem::account::RegretAccount;
 
 const SIGMA: f64 = 0.4;
@@ -20,11 +20,8 @@ fn config(shared_rewards: bool) -> RmftConfig {
         scenarios: 20,
         rollouts: 6,
         keep: 2,
-        iterations: 1,
-        fit_steps: 1,
-        exploration: Schedule::constant(SIGMA),
-        learning_rate: Schedule::constant(1e-3),
         shared_rewards,
+        ..RmftConfig::single_layer(5, 3)
     }
 }
 
@@ -44,6 +41,10 @@ struct Trajectory {
     rewards: Array2<f64>,
     raw: Array2<f64>,
     regret: f64,
+}
+
+fn round(index: usize, exploration: f64) -> Round {
+    Round { index, exploration, keep: 2 }
 }
 
 /// One trajectory played round by round.
@@ -98,8 +99,8 @@ fn check_selection(set: DecisionSet, shared_rewards: bool) {
     let (layer, rounds) = (layer(&problem), problem.horizon);
     let mut engine = RolloutEngine::new(&problem, &config, Streams::new(9));
     // An earlier iteration must leave nothing behind.
-    engine.run(&layer, ITERATION - 1, 1.0).unwrap();
-    let regret = engine.run(&layer, ITERATION, SIGMA).unwrap();
+    engine.run(&layer, round(ITERATION - 1, 1.0)).unwrap();
+    let regret = engine.run(&layer, round(ITERATION, SIGMA)).unwrap();
     let kept = engine.kept();
     let sequences = config.scenarios * if shared_rewards { 1 } else { config.keep };
     assert_eq!(kept.rewards.dim(), (sequences * rounds, problem.dimension));
@@ -130,9 +131,9 @@ fn check_selection(set: DecisionSet, shared_rewards: bool) {
             }
         }
     }
-    approx::assert_relative_eq!(regret.all, all_regret, epsilon = 1e-10);
-    approx::assert_relative_eq!(regret.kept, kept_regret, epsilon = 1e-10);
-    assert!(regret.kept < regret.all);
+    approx::assert_relative_eq!(regret.regret, all_regret, epsilon = 1e-10);
+    approx::assert_relative_eq!(regret.kept_regret, kept_regret, epsilon = 1e-10);
+    assert!(regret.kept_regret < regret.regret);
 }
 
 /// RMFT-R2, R3: the trajectories of a scenario face one reward sequence; the targets are the mean of the best k.
@@ -155,8 +156,8 @@ fn without_noise_the_layer_plays_itself() {
     let (problem, config) = (problem(DecisionSet::UNIT_BALL), config(true));
     let layer = layer(&problem);
     let mut engine = RolloutEngine::new(&problem, &config, Streams::new(9));
-    let regret = engine.run(&layer, ITERATION, 0.0).unwrap();
-    approx::assert_relative_eq!(regret.kept, regret.all, epsilon = 1e-12);
+    let regret = engine.run(&layer, round(ITERATION, 0.0)).unwrap();
+    approx::assert_relative_eq!(regret.kept_regret, regret.regret, epsilon = 1e-12);
     for (rewards, targets) in engine
         .kept()
         .rewards
@@ -177,6 +178,6 @@ fn a_regret_that_is_not_a_number_is_an_error() {
     let mut layer = layer(&problem);
     layer.parameters_mut()[0] = f64::NAN;
     let mut engine = RolloutEngine::new(&problem, &config, Streams::new(9));
-    let error = engine.run(&layer, 0, SIGMA).unwrap_err();
+    let error = engine.run(&layer, round(0, SIGMA)).unwrap_err();
     assert!(matches!(error, Error::Parameter { .. }), "{error}");
 }

@@ -3,7 +3,7 @@
 
 use ndarray::{Array2, ArrayView2, Axis};
 
-use super::config::RmftConfig;
+use super::check;
 use super::rollout::{Kept, RolloutEngine};
 use crate::Result;
 use crate::model::linear_attention::{LinearAttention, LinearAttentionConfig};
@@ -11,6 +11,8 @@ use crate::numeric::linalg;
 use crate::numeric::rng::{Purpose, Streams};
 use crate::problem::full_information::FullInformation;
 use crate::theory::selection::sums_before;
+use crate::train::config::RmftConfig;
+use crate::train::practice::Round;
 
 /// Sample moments of one selection at FTRL(eta): what the kept decisions add to the output, against S_{t-1}.
 #[derive(Clone, Debug)]
@@ -45,11 +47,11 @@ pub fn select_at(
     sigma: f64,
     round: usize,
 ) -> Result<Moments> {
-    config.check_for(problem)?;
+    check(config, problem)?;
     let shape = LinearAttentionConfig::new(problem.dimension, problem.horizon, problem.set);
     let layer = LinearAttention::<f64>::ftrl(shape, eta)?;
     let mut engine = RolloutEngine::new(problem, config, streams.branch(Purpose::Theory));
-    engine.run(&layer, round, sigma)?;
+    engine.run(&layer, Round { index: round, exploration: sigma, keep: config.keep })?;
     Ok(moments(engine.kept(), problem.horizon, eta))
 }
 
@@ -74,22 +76,12 @@ fn moments(kept: &Kept<f64>, rounds: usize, eta: f64) -> Moments {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nn::schedule::Schedule;
     use crate::numeric::rng::Purpose;
     use crate::problem::decision_set::DecisionSet;
     use crate::theory::selection::{one_step_update, selection_intensity};
 
     fn config() -> RmftConfig {
-        RmftConfig {
-            scenarios: 2000,
-            rollouts: 16,
-            keep: 2,
-            iterations: 1,
-            fit_steps: 1,
-            exploration: Schedule::constant(0.1),
-            learning_rate: Schedule::constant(1e-3),
-            shared_rewards: true,
-        }
+        RmftConfig { scenarios: 2000, rollouts: 16, keep: 2, ..RmftConfig::single_layer(20, 3) }
     }
 
     /// Means over `rounds` batches are within 4.5 standard errors of 0, entry by entry.

@@ -1,12 +1,12 @@
 //! One training run of the layer from random weights, with its log: what the single-layer experiments call.
 
-use super::config::RmftConfig;
 use super::history::{History, Record};
-use super::rmft::train;
+use super::{check, train};
 use crate::Result;
 use crate::model::linear_attention::{LinearAttention, LinearAttentionConfig};
 use crate::numeric::rng::{Purpose, Streams};
 use crate::problem::full_information::FullInformation;
+use crate::train::config::RmftConfig;
 
 /// Number of logged iterations of a run, about.
 const LOGGED: usize = 100;
@@ -35,7 +35,7 @@ pub fn train_single_layer(
     seed: u64,
     mut each_iteration: impl FnMut(),
 ) -> Result<Trained> {
-    config.check_for(problem)?;
+    check(config, problem)?;
     let streams = Streams::new(seed);
     let shape = LinearAttentionConfig::new(problem.dimension, problem.horizon, problem.set);
     let mut rng = streams.stream(Purpose::Initialization, 0, 0, 0);

@@ -3,18 +3,14 @@
 use ndarray::Array2;
 use serde::Serialize;
 
-use super::rmft::Iteration;
-use crate::learner::layer::LayerLearner;
-use crate::learner::play::regret_curves;
+use super::{VALIDATION, mean_regret};
 use crate::metrics::prediction_distance::prediction_distance;
 use crate::metrics::structure::Effective;
 use crate::model::linear_attention::LinearAttention;
 use crate::numeric::rng::{Purpose, Streams};
 use crate::numeric::scalar::Scalar;
 use crate::problem::full_information::FullInformation;
-
-/// Number of validation scenarios.
-pub const VALIDATION: usize = 256;
+use crate::train::rmft::Iteration;
 
 /// One logged iteration.
 #[derive(Clone, Debug, Serialize)]
@@ -87,9 +83,6 @@ impl History {
         let structure = Effective::of(&layer).structure();
         let horizon = layer.config().horizon;
         let set = layer.config().decision_set;
-        let curves = regret_curves(set, &self.validation, |_| LayerLearner::new(&layer));
-        let validation_regret =
-            curves.columns().into_iter().next_back().and_then(|c| c.mean()).unwrap_or(f64::NAN);
         self.records.push(Record {
             run: self.run.clone(),
             seed: self.seed,
@@ -98,9 +91,9 @@ impl History {
             exploration: report.exploration,
             learning_rate: report.learning_rate,
             loss: report.loss,
-            rollout_regret: report.regret.all,
-            kept_regret: report.regret.kept,
-            validation_regret,
+            rollout_regret: report.rollouts.regret,
+            kept_regret: report.rollouts.kept_regret,
+            validation_regret: mean_regret(&layer, set, &self.validation),
             step: structure.eta * (horizon as f64).sqrt(),
             off_isotropy: structure.off_isotropy,
             value_bias: structure.value_bias,

@@ -8,14 +8,18 @@
 use ndarray::{Array2, Axis, Slice};
 use rayon::prelude::*;
 
-use super::config::{RmftConfig, SCENARIOS_PER_TASK};
+use super::{sequences_drawn, sequences_kept};
 use crate::Result;
 use crate::model::linear_attention::{Cache, LinearAttention};
-use crate::numeric::order::lowest_k;
 use crate::numeric::rng::{Purpose, Streams, fill_standard_normal};
 use crate::numeric::scalar::Scalar;
 use crate::problem::decision_set::DecisionSet;
 use crate::problem::full_information::FullInformation;
+use crate::train::config::RmftConfig;
+use crate::train::practice::{RolloutReport, Round};
+
+/// Scenarios a task rolls out one after the other. Fixed, so that results do not depend on the number of threads.
+pub(super) const SCENARIOS_PER_TASK: usize = 16;
 
 /// The kept trajectories of one iteration as a training set of stacked sequences.
 #[derive(Clone, Debug)]
@@ -24,15 +28,8 @@ pub struct Kept<S> {
     pub rewards: Array2<S>,
     /// Raw decisions to imitate, (sequences * T) x d.
     pub targets: Array2<S>,
-}
-
-/// Average regret of one iteration's trajectories.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct RolloutRegret {
-    /// Mean over all trajectories.
-    pub all: f64,
-    /// Mean over the kept ones.
-    pub kept: f64,
+    /// Weight of every sequence in the loss; their mean is 1.
+    pub weights: Vec<f64>,
 }
 
 /// Rolls out and selects; owns every large buffer, reused from iteration to iteration.
@@ -47,14 +44,14 @@ pub struct RolloutEngine<'a, S> {
 impl<'a, S: Scalar> RolloutEngine<'a, S> {
     /// Buffers for `problem` and `config`, both already checked.
     pub fn new(problem: &'a FullInformation, config: &'a RmftConfig, streams: Streams) -> Self {
-        let rows = config.scenarios * config.sequences_kept() * problem.horizon;
-        let empty = || Array2::zeros((rows, problem.dimension));
+        let sequences = config.scenarios * sequences_kept(config, config.largest_keep());
+        let empty = || Array2::zeros((sequences * problem.horizon, problem.dimension));
         let tasks = config.scenarios.div_ceil(SCENARIOS_PER_TASK);
         Self {
             problem,
             config,
             streams,
-            kept: Kept { rewards: empty(), targets: empty() },
+            kept: Kept { rewards: empty(), targets: empty(), weights: Vec::new() },
             desks: (0..tasks).map(|_| Desk::new(problem, config)).collect(),
         }
     }
@@ -64,56 +61,55 @@ impl<'a, S: Scalar> RolloutEngine<'a, S> {
         &self.kept
     }
 
-    /// Rolls out `layer` with exploration noise `sigma` on the scenarios of `iteration` and selects.
+    /// Rolls out `layer` on the scenarios of `round` and selects.
     ///
     /// # Errors
     /// A regret that is not a number.
-    pub fn run(
-        &mut self,
-        layer: &LinearAttention<S>,
-        iteration: usize,
-        sigma: f64,
-    ) -> Result<RolloutRegret> {
+    pub fn run(&mut self, layer: &LinearAttention<S>, round: Round) -> Result<RolloutReport> {
         let (problem, config, streams) = (self.problem, self.config, self.streams);
-        let block = config.sequences_kept() * problem.horizon * problem.dimension;
-        let per_task = SCENARIOS_PER_TASK * block;
+        let sequences = sequences_kept(config, round.keep);
+        let block = sequences * problem.horizon * problem.dimension;
+        self.kept.weights.clear();
+        self.kept.weights.resize(config.scenarios * sequences, 1.0);
         let rewards = self.kept.rewards.as_slice_mut().expect("owned arrays are contiguous");
         let targets = self.kept.targets.as_slice_mut().expect("owned arrays are contiguous");
         self.desks
             .par_iter_mut()
-            .zip(rewards.par_chunks_mut(per_task))
-            .zip(targets.par_chunks_mut(per_task))
+            .zip(rewards.par_chunks_mut(SCENARIOS_PER_TASK * block))
+            .zip(targets.par_chunks_mut(SCENARIOS_PER_TASK * block))
+            .zip(self.kept.weights.par_chunks_mut(SCENARIOS_PER_TASK * sequences))
             .enumerate()
-            .try_for_each(|(task, ((desk, rewards), targets))| {
-                desk.regret = RolloutRegret::default();
+            .try_for_each(|(task, (((desk, rewards), targets), weights))| {
+                desk.regret = RolloutReport::default();
                 let blocks = rewards.chunks_exact_mut(block).zip(targets.chunks_exact_mut(block));
-                for (i, (rewards, targets)) in blocks.enumerate() {
+                let blocks = blocks.zip(weights.chunks_exact_mut(sequences));
+                for (i, ((rewards, targets), weights)) in blocks.enumerate() {
                     let scenario = task * SCENARIOS_PER_TASK + i;
-                    for copy in 0..config.sequences_drawn() {
+                    for copy in 0..sequences_drawn(config) {
                         let drawn = problem.scenario(
                             &streams,
                             Purpose::Training,
-                            iteration,
+                            round.index,
                             scenario,
                             copy,
                         );
                         desk.take_rewards(copy, &drawn);
                     }
-                    desk.explore(layer, problem, sigma, |rollout, noise| {
+                    desk.explore(layer, problem, round.exploration, |rollout, noise| {
                         let mut rng =
-                            streams.stream(Purpose::Exploration, iteration, scenario, rollout);
+                            streams.stream(Purpose::Exploration, round.index, scenario, rollout);
                         fill_standard_normal(&mut rng, noise);
                     });
-                    desk.keep(config, rewards, targets)?;
+                    desk.keep(config, round.keep, rewards, targets, weights)?;
                 }
                 Ok(())
             })?;
-        let trajectories = (config.scenarios * config.rollouts) as f64;
-        let kept = (config.scenarios * config.keep) as f64;
+        let (scenarios, rollouts) = (config.scenarios as f64, config.rollouts as f64);
         // Summed in task order, whatever thread did the work.
-        Ok(self.desks.iter().fold(RolloutRegret::default(), |total, desk| RolloutRegret {
-            all: total.all + desk.regret.all / trajectories,
-            kept: total.kept + desk.regret.kept / kept,
+        Ok(self.desks.iter().fold(RolloutReport::default(), |total, desk| RolloutReport {
+            regret: total.regret + desk.regret.regret / (scenarios * rollouts),
+            kept_regret: total.kept_regret + desk.regret.kept_regret / scenarios,
+            ..total
         }))
     }
 }
@@ -129,7 +125,7 @@ struct Desk<S> {
     /// Raw decisions x of the L trajectories, L x (T * d).
     raw: Array2<S>,
     regrets: Vec<f64>,
-    regret: RolloutRegret,
+    regret: RolloutReport,
     set: DecisionSet,
     rounds: usize,
 }
@@ -137,15 +133,15 @@ struct Desk<S> {
 impl<S: Scalar> Desk<S> {
     fn new(problem: &FullInformation, config: &RmftConfig) -> Self {
         let (rounds, d) = (problem.horizon, problem.dimension);
-        let rows = config.sequences_drawn() * rounds;
+        let rows = sequences_drawn(config) * rounds;
         Self {
             cache: Cache::new(rows, d),
             rewards: Array2::zeros((rows, d)),
-            comparators: vec![0.0; config.sequences_drawn()],
+            comparators: vec![0.0; sequences_drawn(config)],
             outputs: Array2::zeros((rows, d)),
             raw: Array2::zeros((config.rollouts, rounds * d)),
             regrets: vec![0.0; config.rollouts],
-            regret: RolloutRegret::default(),
+            regret: RolloutReport::default(),
             set: problem.set,
             rounds,
         }
@@ -193,27 +189,35 @@ impl<S: Scalar> Desk<S> {
     }
 
     /// Writes the k trajectories of lowest regret as training sequences: their mean when they share rewards, else each.
-    fn keep(&mut self, config: &RmftConfig, rewards: &mut [S], targets: &mut [S]) -> Result<()> {
-        let kept = lowest_k(&self.regrets, config.keep)?;
-        self.regret.all += self.regrets.iter().sum::<f64>();
-        self.regret.kept += kept.iter().map(|&j| self.regrets[j]).sum::<f64>();
+    fn keep(
+        &mut self,
+        config: &RmftConfig,
+        keep: usize,
+        rewards: &mut [S],
+        targets: &mut [S],
+        weights: &mut [f64],
+    ) -> Result<()> {
+        let kept = config.weighting.select(&self.regrets, keep)?;
+        self.regret.regret += self.regrets.iter().sum::<f64>();
+        self.regret.kept_regret += kept.iter().map(|&(j, w)| w * self.regrets[j]).sum::<f64>();
         let length = self.raw.ncols();
         let own = self.rewards.as_slice().expect("owned arrays are contiguous");
         let row = |j: usize| self.raw.row(j).to_slice().expect("rows are contiguous");
         if config.shared_rewards {
             rewards.copy_from_slice(own);
             targets.fill(S::zero());
-            let share = S::of(1.0 / config.keep as f64);
-            for &j in &kept {
+            for &(j, weight) in &kept {
                 for (target, &x) in targets.iter_mut().zip(row(j)) {
-                    *target += share * x;
+                    *target += S::of(weight) * x;
                 }
             }
         } else {
             let places = rewards.chunks_exact_mut(length).zip(targets.chunks_exact_mut(length));
-            for (&j, (rewards, targets)) in kept.iter().zip(places) {
+            for ((&(j, share), (rewards, targets)), weight) in kept.iter().zip(places).zip(weights)
+            {
                 rewards.copy_from_slice(&own[j * length..(j + 1) * length]);
                 targets.copy_from_slice(row(j));
+                *weight = share * keep as f64;
             }
         }
         Ok(())

@@ -1,5 +1,7 @@
 //! The loss and its gradient against the likelihood they stand for, and a frozen run of the optimiser.
 
+use ndarray::Axis;
+
 use super::*;
 use crate::model::linear_attention::LinearAttentionConfig;
 use crate::nn::adamw::AdamW;
@@ -25,6 +27,12 @@ fn layer() -> LinearAttention<f64> {
     LinearAttention::random(config, &mut rng).unwrap()
 }
 
+/// A training set whose sequences count the same.
+fn kept(rewards: Array2<f64>, targets: Array2<f64>) -> Kept<f64> {
+    let weights = vec![1.0; rewards.nrows() / ROUNDS];
+    Kept { rewards, targets, weights }
+}
+
 /// Rewards of some scenarios and the raw decisions of the k trajectories kept in each.
 struct Scenarios {
     rewards: Array2<f64>,
@@ -43,17 +51,17 @@ impl Scenarios {
     /// The training set when trajectories share their rewards: the mean raw decision.
     fn averaged(&self) -> Kept<f64> {
         let sum = self.raw.iter().fold(Array2::zeros(self.rewards.dim()), |sum, x| sum + x);
-        Kept { rewards: self.rewards.clone(), targets: sum / KEEP as f64 }
+        kept(self.rewards.clone(), sum / KEEP as f64)
     }
 
     /// The training set with every trajectory on its own.
     fn apart(&self) -> Kept<f64> {
         let stack =
             |all: Vec<ndarray::ArrayView2<f64>>| ndarray::concatenate(Axis(0), &all).unwrap();
-        Kept {
-            rewards: stack(self.raw.iter().map(|_| self.rewards.view()).collect()),
-            targets: stack(self.raw.iter().map(|x| x.view()).collect()),
-        }
+        kept(
+            stack(self.raw.iter().map(|_| self.rewards.view()).collect()),
+            stack(self.raw.iter().map(|x| x.view()).collect()),
+        )
     }
 
     /// Minus the log-density of every kept raw decision under the Gaussian policy `x ~ N(g, sigma^2 I)`.
@@ -74,8 +82,10 @@ fn loss_and_gradient(layer: &LinearAttention<f64>, kept: &Kept<f64>) -> (f64, Ve
     let sequences = kept.rewards.nrows() / ROUNDS;
     let mut fitter = Fitter::new(layer, sequences, ROUNDS);
     // A second call must not see what the first left in the buffers.
-    fitter.loss_and_gradient(&LinearAttention::ftrl(*layer.config(), 1.0).unwrap(), kept);
-    let (loss, gradient) = fitter.loss_and_gradient(layer, kept);
+    let all: Vec<usize> = (0..sequences).collect();
+    let other = LinearAttention::ftrl(*layer.config(), 1.0).unwrap();
+    fitter.loss_and_gradient(&other, kept, &all);
+    let (loss, gradient) = fitter.loss_and_gradient(layer, kept, &all);
     (loss, gradient.to_vec())
 }
 
@@ -144,7 +154,7 @@ fn the_first_ten_losses_are_frozen() {
     let cell = |i: usize, factor: usize| ((i * factor) % 11) as f64 / 5.0 - 1.0;
     let table =
         |factor| Array2::from_shape_fn((2 * ROUNDS, D), |(t, i)| cell(D * t + i + 1, factor));
-    let kept = Kept { rewards: table(7), targets: table(5) };
+    let kept = kept(table(7), table(5));
     let config = LinearAttentionConfig::new(D, ROUNDS, DecisionSet::UNIT_BALL);
     let mut layer = LinearAttention::<f64>::ftrl(config, 0.5).unwrap();
     for (i, p) in layer.parameters_mut().iter_mut().enumerate() {
@@ -153,7 +163,7 @@ fn the_first_ten_losses_are_frozen() {
     let mut fitter = Fitter::new(&layer, 2, ROUNDS);
     let mut optimizer = AdamW::new(layer.parameters().len());
     for (step, expected) in FROZEN.into_iter().enumerate() {
-        let (loss, gradient) = fitter.loss_and_gradient(&layer, &kept);
+        let (loss, gradient) = fitter.loss_and_gradient(&layer, &kept, &[0, 1]);
         optimizer.step(layer.parameters_mut(), gradient, 0.05);
         assert!((loss / expected - 1.0).abs() < 1e-9, "step {step}: {loss:?}");
     }
@@ -171,3 +181,25 @@ const FROZEN: [f64; 10] = [
     0.7764489480135373,
     0.7804946450549805,
 ];
+
+/// A weighted batch in any order: its loss is the weighted mean of its sequences' losses.
+#[test]
+fn batches_and_weights_count_as_they_say() {
+    let mut kept = Scenarios::new(40).averaged();
+    kept.weights = (0..40).map(|i| 1.0 + i as f64 / 40.0).collect();
+    let mut fitter = Fitter::new(&layer(), 40, ROUNDS);
+    let mut loss = |batch: &[usize]| {
+        let (loss, gradient) = fitter.loss_and_gradient(&layer(), &kept, batch);
+        (loss, gradient.to_vec())
+    };
+    let batch: Vec<usize> = (3..38).rev().collect();
+    let (whole, gradient) = loss(&batch);
+    let parts: Vec<(f64, Vec<f64>)> = batch.iter().map(|&i| loss(&[i])).collect();
+    let mean = parts.iter().map(|part| part.0).sum::<f64>() / 35.0;
+    approx::assert_relative_eq!(whole, mean, max_relative = 1e-12);
+    let sum = |i: usize| parts.iter().map(|part| part.1[i]).sum::<f64>() / 35.0;
+    assert_close(&gradient, &(0..gradient.len()).map(sum).collect::<Vec<_>>(), 1e-9);
+    kept.weights.fill(1.0);
+    let mut fitter = Fitter::new(&layer(), 40, ROUNDS);
+    assert!(fitter.loss_and_gradient(&layer(), &kept, &batch).0 < whole);
+}
