@@ -1,5 +1,6 @@
 //! What decides: classical no-regret learners, fixed decisions and models, behind one trait.
 
+pub mod bandit;
 pub mod constant;
 pub mod ftrl;
 pub mod gradient_ascent;

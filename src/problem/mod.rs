@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod adversary;
+pub mod bandit;
 pub mod decision_set;
 pub mod family;
 pub mod full_information;
