@@ -26,6 +26,7 @@
 
 mod config;
 mod construct;
+mod weights;
 
 pub use config::LinearAttentionConfig;
 
@@ -100,7 +101,7 @@ impl<S: Scalar> LinearAttention<S> {
         self.query_token.view()
     }
 
-    pub(super) fn set_query_token(&mut self, token: Array1<S>) {
+    fn set_query_token(&mut self, token: Array1<S>) {
         self.query_token = token;
     }
 

@@ -31,15 +31,15 @@ impl<S: Scalar> AdamW<S> {
         }
     }
 
-    /// The same with weight decay `decay` (per unit of learning rate).
-    pub fn with_weight_decay(mut self, decay: f64) -> Self {
-        self.weight_decay = decay;
+    /// The same with other rates of forgetting: `beta1` of the mean, `beta2` of the mean square, both in [0, 1).
+    pub fn with_betas(mut self, beta1: f64, beta2: f64) -> Self {
+        (self.beta1, self.beta2) = (beta1, beta2);
         self
     }
 
-    /// The same with other decay rates of the two moments, both in [0, 1).
-    pub fn with_betas(mut self, beta1: f64, beta2: f64) -> Self {
-        (self.beta1, self.beta2) = (beta1, beta2);
+    /// The same with weight decay `decay` (per unit of learning rate).
+    pub fn with_weight_decay(mut self, decay: f64) -> Self {
+        self.weight_decay = decay;
         self
     }
 
@@ -76,6 +76,16 @@ mod tests {
         }
         approx::assert_relative_eq!(p[0], EXPECTED[0], epsilon = 1e-9);
         approx::assert_relative_eq!(p[1], EXPECTED[1], epsilon = 1e-9);
+    }
+
+    /// Without memory a step is the rate times the sign of the gradient, whatever came before.
+    #[test]
+    fn betas_of_zero_forget_everything() {
+        let mut p = [0.0f64];
+        let mut adam = AdamW::new(1).with_betas(0.0, 0.0);
+        adam.step(&mut p, &[100.0], 0.1);
+        adam.step(&mut p, &[-1e-3], 0.3);
+        approx::assert_relative_eq!(p[0], 0.2, epsilon = 1e-5);
     }
 
     const EXPECTED: [f64; 2] = [0.29931884418672716, 1.6949445151502023];

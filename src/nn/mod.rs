@@ -2,11 +2,14 @@
 //! optimiser, schedules.
 
 pub mod adamw;
+pub mod attention;
+pub mod block;
 pub mod causal_linear_attention;
 pub mod clip;
 pub mod gelu;
 #[cfg(test)]
 pub(crate) mod gradient_check;
+pub mod head;
 pub mod layer_norm;
 pub mod linear;
 pub mod loss;

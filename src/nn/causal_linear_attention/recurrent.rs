@@ -40,12 +40,14 @@ impl<S: Scalar> RecurrentState<S> {
     }
 
     /// Adds a round to every sequence and writes its outputs: `qkv` is sequences x 3 width, `output` sequences x width.
+    /// Fewer sequences than there is room for are the first ones; their number stays the same until [`Self::clear`].
     ///
     /// # Panics
     /// If the shapes are not these.
     pub fn step(&mut self, qkv: ArrayView2<S>, mut output: ArrayViewMut2<S>) {
         let (heads, width) = (self.attention.heads, self.attention.heads.width);
-        assert_eq!(heads.sequences(1, qkv.dim(), output.dim()), self.sequences, "one row each");
+        let room = self.sequences;
+        assert!(heads.sequences(1, qkv.dim(), output.dim()) <= room, "room for {room} sequences");
         let normalized = self.attention.feature_map == FeatureMap::EluPlusOne;
         let scale = self.attention.scale::<S>();
         let mut sums = self.sums.chunks_exact_mut(width * width);

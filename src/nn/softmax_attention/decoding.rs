@@ -60,13 +60,15 @@ impl<S: Scalar> KeyValueCache<S> {
     }
 
     /// Appends a round to every sequence and writes its outputs: `qkv` is sequences x 3 width, `output` sequences x width.
+    /// Fewer sequences than there is room for are the first ones; their number stays the same until [`Self::clear`].
     ///
     /// # Panics
     /// If the shapes are not these or there is no room for another round.
     pub fn step(&mut self, qkv: ArrayView2<S>, mut output: ArrayViewMut2<S>) {
         let (heads, rounds, t) = (self.attention.heads, self.attention.rounds, self.length);
         assert!(t < rounds, "room for {rounds} rounds only");
-        assert_eq!(heads.sequences(1, qkv.dim(), output.dim()), self.sequences, "one row each");
+        let room = self.sequences;
+        assert!(heads.sequences(1, qkv.dim(), output.dim()) <= room, "room for {room} sequences");
         self.length += 1;
         let scale = self.attention.scale::<S>();
         let (width, stride) = (heads.width, rounds.next_multiple_of(LANES));

@@ -1,8 +1,12 @@
 //! Weight files: what is written comes back, and whatever else is offered is refused with the culprit's name.
 
+use std::collections::HashMap;
+
 use proptest::prelude::*;
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use super::*;
+use crate::Error;
 use crate::numeric::rng::{Purpose, Streams};
 use crate::problem::decision_set::DecisionSet;
 

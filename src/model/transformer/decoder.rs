@@ -1,0 +1,72 @@
+//! The model one round at a time, many sequences in lock-step.
+
+use ndarray::{Array2, ArrayView2, ArrayViewMut2};
+
+use super::Transformer;
+use super::layers::add_positions;
+use crate::nn::block::{Decoding, first_rows_mut};
+use crate::nn::layer_norm;
+use crate::numeric::scalar::Scalar;
+
+/// What a number of sequences have seen so far; a round costs what is new in it, and allocates nothing.
+#[derive(Clone, Debug)]
+pub struct Decoder<S> {
+    round: usize,
+    blocks: Vec<Decoding<S>>,
+    stream: Array2<S>,
+    normed: Array2<S>,
+    norm: layer_norm::Cache<S>,
+}
+
+impl<S: Scalar> Decoder<S> {
+    /// The state of `sequences` sequences before their first round; it serves fewer too, the same from round to round.
+    pub fn new(sequences: usize, model: &Transformer<S>) -> Self {
+        let shape = (sequences, model.config.width);
+        Self {
+            round: 0,
+            blocks: model.layers.blocks.iter().map(|b| Decoding::new(sequences, b)).collect(),
+            stream: Array2::zeros(shape),
+            normed: Array2::zeros(shape),
+            norm: layer_norm::Cache::new(sequences),
+        }
+    }
+
+    /// Forgets everything; the next round is the first.
+    pub fn clear(&mut self) {
+        self.round = 0;
+        self.blocks.iter_mut().for_each(Decoding::clear);
+    }
+
+    /// One round of every sequence: reads `inputs` (sequences x inputs) and overwrites `outputs` (sequences x outputs)
+    /// with the rows that [`Transformer::forward`] gives for this round of these sequences.
+    ///
+    /// `model` is that of [`Decoder::new`], or another of its configuration, and the same until [`Self::clear`].
+    ///
+    /// # Panics
+    /// If the shapes do not fit together or all rounds have been played.
+    pub fn step(
+        &mut self,
+        model: &Transformer<S>,
+        inputs: ArrayView2<S>,
+        outputs: ArrayViewMut2<S>,
+    ) {
+        let (layers, parameters, rows) = (&model.layers, &model.parameters, inputs.nrows());
+        let (width, rounds) = (model.config.width, model.config.rounds);
+        assert!(self.round < rounds, "room for {rounds} rounds only");
+        let mut stream = first_rows_mut(&mut self.stream, rows);
+        let mut normed = first_rows_mut(&mut self.normed, rows);
+        // 1. Embedding and position.
+        layers.embed.forward(parameters, inputs, stream.view_mut());
+        if let Some(position) = model.positions().chunks_exact(width).nth(self.round) {
+            add_positions(position, &mut stream);
+        }
+        // 2. Blocks.
+        for (block, decoding) in layers.blocks.iter().zip(&mut self.blocks) {
+            block.step(parameters, decoding, stream.view_mut());
+        }
+        // 3. Head.
+        layers.norm.forward(parameters, stream.view(), &mut self.norm, normed.view_mut());
+        layers.head.forward(parameters, normed.view(), outputs);
+        self.round += 1;
+    }
+}
