@@ -1,6 +1,8 @@
 //! Numbers that describe learners: growth of regret, intervals, distance to the algorithm that theory predicts.
 
+pub mod bandit_outcome;
 pub mod curve;
+pub mod exploration;
 pub mod growth;
 pub mod interval;
 pub mod prediction_distance;

@@ -187,3 +187,6 @@ impl Bandit {
         );
     }
 }
+
+#[cfg(test)]
+mod tests;
