@@ -9,6 +9,7 @@ pub mod layer;
 mod memory;
 pub mod play;
 pub mod spec;
+pub mod transformer;
 pub mod tuning;
 
 /// A learner of full-information online learning: decides from the rewards seen so far.

@@ -1,8 +1,12 @@
 //! Training: roll out, rank, keep the best, fit, repeat. One loop ([`rmft`]) over anything that is a
 //! [`practice::Practice`]: a problem as a model practises it.
 
+pub mod bandit;
 pub mod config;
+pub mod full_information;
 pub mod layer;
 pub mod practice;
+pub mod ranking;
 pub mod rmft;
 pub mod selection;
+pub mod sequence_fit;

@@ -1,0 +1,148 @@
+//! Maximum likelihood of a categorical policy: moves a Transformer's logits towards the kept decisions.
+
+use ndarray::{Array2, Axis, Slice};
+use rayon::prelude::*;
+
+use crate::model::Model;
+use crate::model::transformer::{Cache, Transformer};
+use crate::nn::loss::{cross_entropy_to, mask_absent_arms};
+use crate::numeric::scalar::Scalar;
+
+/// Sequences a task works on at once: activations stay in the cache of a core. Fixed, so that results do not depend on the
+/// number of threads.
+const SEQUENCES_PER_TASK: usize = 16;
+
+/// Where a training sequence is written: what the model reads, and what it should have decided.
+pub struct SequencePlace<'a, S> {
+    /// Tokens, rounds x inputs.
+    pub inputs: &'a mut [S],
+    /// Distributions over arms to imitate, rounds x arms; zero when handed out.
+    pub targets: &'a mut [S],
+    /// How much each round counts; 1 when handed out.
+    pub weights: &'a mut [S],
+}
+
+/// Computes loss and gradient of batches of up to a fixed size; owns the buffers of every task.
+pub struct SequenceFitter<S> {
+    desks: Vec<Desk<S>>,
+    gradient: Vec<S>,
+}
+
+struct Desk<S> {
+    cache: Cache<S>,
+    inputs: Array2<S>,
+    targets: Array2<S>,
+    logits: Array2<S>,
+    d_logits: Array2<S>,
+    weights: Vec<S>,
+    present: Vec<bool>,
+    gradient: Vec<S>,
+    loss: f64,
+}
+
+impl<S: Scalar> SequenceFitter<S> {
+    /// Buffers for batches of `sequences` sequences of models like `model`.
+    pub fn new(model: &Transformer<S>, sequences: usize) -> Self {
+        let config = model.config();
+        let parameters = model.parameters().len();
+        let desk = |task: usize| {
+            let sequences = SEQUENCES_PER_TASK.min(sequences - task * SEQUENCES_PER_TASK);
+            let rows = sequences * config.rounds;
+            let arms = || Array2::zeros((rows, config.outputs));
+            Desk {
+                cache: Cache::new(sequences, model),
+                inputs: Array2::zeros((rows, config.inputs)),
+                targets: arms(),
+                logits: arms(),
+                d_logits: arms(),
+                weights: vec![S::zero(); rows],
+                present: vec![true; rows * config.outputs],
+                gradient: vec![S::zero(); parameters],
+                loss: 0.0,
+            }
+        };
+        Self {
+            desks: (0..sequences.div_ceil(SEQUENCES_PER_TASK)).map(desk).collect(),
+            gradient: vec![S::zero(); parameters],
+        }
+    }
+
+    /// The weighted mean cross-entropy over the rounds of the sequences `batch`, and its gradient, laid out as the
+    /// parameters. `write` fills in sequence `i` of the training set and returns its number of arms present.
+    pub fn loss_and_gradient(
+        &mut self,
+        model: &Transformer<S>,
+        batch: &[usize],
+        write: impl Fn(usize, SequencePlace<S>) -> usize + Sync,
+    ) -> (f64, &mut [S]) {
+        let scale = S::of(1.0 / (batch.len() * model.config().rounds) as f64);
+        self.desks
+            .par_iter_mut()
+            .zip(batch.par_chunks(SEQUENCES_PER_TASK))
+            .for_each(|(desk, batch)| desk.work(model, batch, scale, &write));
+        // Summed in task order, whatever thread did the work.
+        self.gradient.fill(S::zero());
+        let mut loss = 0.0;
+        for desk in &self.desks[..batch.len().div_ceil(SEQUENCES_PER_TASK)] {
+            loss += desk.loss;
+            self.gradient.iter_mut().zip(&desk.gradient).for_each(|(sum, &g)| *sum += g);
+        }
+        (loss, &mut self.gradient)
+    }
+}
+
+impl<S: Scalar> Desk<S> {
+    fn work(
+        &mut self,
+        model: &Transformer<S>,
+        batch: &[usize],
+        scale: S,
+        write: &impl Fn(usize, SequencePlace<S>) -> usize,
+    ) {
+        let config = model.config();
+        let (rounds, arms) = (config.rounds, config.outputs);
+        // 1. Tokens, targets, weights, masks.
+        self.targets.fill(S::zero());
+        let mut masked = false;
+        let places = slice_mut(&mut self.inputs)
+            .chunks_exact_mut(rounds * config.inputs)
+            .zip(slice_mut(&mut self.targets).chunks_exact_mut(rounds * arms))
+            .zip(self.weights.chunks_exact_mut(rounds))
+            .zip(self.present.chunks_exact_mut(rounds * arms));
+        for (&i, (((inputs, targets), weights), present)) in batch.iter().zip(places) {
+            weights.fill(S::one());
+            let arms_here = write(i, SequencePlace { inputs, targets, weights: &mut *weights });
+            weights.iter_mut().for_each(|weight| *weight *= scale);
+            masked |= arms_here < arms;
+            for row in present.chunks_exact_mut(arms) {
+                row[..arms_here].fill(true);
+                row[arms_here..].fill(false);
+            }
+        }
+        // 2. Forward; a last batch may be smaller than the buffers.
+        let rows = batch.len() * rounds;
+        let all = Slice::from(..rows);
+        let inputs = self.inputs.slice_axis(Axis(0), all);
+        model.forward(inputs, &mut self.cache, self.logits.slice_axis_mut(Axis(0), all));
+        if masked {
+            mask_absent_arms(
+                &mut slice_mut(&mut self.logits)[..rows * arms],
+                &self.present[..rows * arms],
+            );
+        }
+        // 3. Loss and backward.
+        self.loss = cross_entropy_to(
+            self.logits.slice_axis(Axis(0), all),
+            self.targets.slice_axis(Axis(0), all),
+            &self.weights[..rows],
+            self.d_logits.slice_axis_mut(Axis(0), all),
+        );
+        self.gradient.fill(S::zero());
+        let d_logits = self.d_logits.slice_axis(Axis(0), all);
+        model.backward(inputs, &mut self.cache, d_logits, &mut self.gradient);
+    }
+}
+
+fn slice_mut<S>(rows: &mut Array2<S>) -> &mut [S] {
+    rows.as_slice_mut().expect("owned arrays are contiguous")
+}
