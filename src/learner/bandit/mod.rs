@@ -2,9 +2,26 @@
 
 use rand::Rng;
 
+mod arms;
+pub mod bayes_optimal;
+pub mod epsilon_greedy;
+pub mod exp3;
+pub mod explore_then_commit;
+pub mod forgetting_ucb;
+pub mod gaussian_thompson;
+pub mod gittins;
 pub mod greedy;
+pub mod kl_ucb;
+mod parameter;
 pub mod play;
+mod rescaled;
+pub mod spec;
+#[cfg(test)]
+mod testing;
+pub mod thompson;
 pub mod tuning;
+pub mod ucb;
+pub mod ucb_v;
 pub mod uniform;
 
 /// A learner of bandit problems: it sees only what the arm it chose has paid.
