@@ -100,20 +100,23 @@ impl<S: Scalar> GroupPlayer<S> {
 
     /// Lets a learner of its own play each bandit instead of the model; `learner` makes one for a number of arms.
     ///
+    /// # Errors
+    /// The first error of `learner`.
+    ///
     /// # Panics
     /// As [`play`](Self::play).
     pub fn watch<'s, R: Rng>(
         &mut self,
-        learner: impl Fn(usize) -> Box<dyn BanditLearner>,
+        learner: impl Fn(usize) -> Result<Box<dyn BanditLearner + Send>>,
         rngs: &mut [R],
         scenario: impl Fn(usize) -> &'s BanditScenario,
-    ) -> &Played<S> {
+    ) -> Result<&Played<S>> {
         let rounds = self.played.actions.len() / self.inputs.nrows();
         let actions = self.played.actions.chunks_exact_mut(rounds);
         let places = actions.zip(self.played.rewards.chunks_exact_mut(rounds));
         for ((i, rng), (actions, rewards)) in rngs.iter_mut().enumerate().zip(places) {
             let scenario = scenario(i);
-            let mut learner = learner(scenario.present());
+            let mut learner = learner(scenario.present())?;
             for (t, (action, reward)) in actions.iter_mut().zip(rewards).enumerate() {
                 let arm = learner.choose(rng);
                 let paid = scenario.reward(t, arm);
@@ -122,7 +125,7 @@ impl<S: Scalar> GroupPlayer<S> {
             }
         }
         self.played.surprise = None;
-        &self.played
+        Ok(&self.played)
     }
 }
 

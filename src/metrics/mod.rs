@@ -1,6 +1,7 @@
 //! Numbers that describe learners: growth of regret, intervals, distance to the algorithm that theory predicts.
 
 pub mod bandit_outcome;
+pub mod comparison;
 pub mod curve;
 pub mod exploration;
 pub mod growth;

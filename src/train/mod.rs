@@ -5,6 +5,7 @@ pub mod bandit;
 pub mod config;
 pub mod full_information;
 pub mod layer;
+pub mod log;
 pub mod practice;
 pub mod ranking;
 pub mod rmft;

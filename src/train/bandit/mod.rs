@@ -2,6 +2,7 @@
 //! imitates the trajectories that rank best.
 
 mod rollout;
+pub mod run;
 
 pub use rollout::Teacher;
 

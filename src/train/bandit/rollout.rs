@@ -15,8 +15,8 @@ use crate::train::config::RmftConfig;
 use crate::train::practice::{RolloutReport, Round};
 use crate::train::ranking::Credit;
 
-/// Makes a learner for `arms` arms.
-pub type BuildLearner<'a> = &'a (dyn Fn(usize) -> Box<dyn BanditLearner> + Sync);
+/// Makes a learner for a number of arms.
+pub type BuildLearner<'a> = &'a (dyn Fn(usize) -> Result<Box<dyn BanditLearner + Send>> + Sync);
 
 /// Somebody who plays trajectories for the model to imitate.
 #[derive(Clone, Copy)]
@@ -107,7 +107,7 @@ impl<S: Scalar> Desk<S> {
         let scenario_of = |j: usize| &scenarios[if copies == 1 { j / rollouts } else { j }];
         let played = match task.teacher {
             None => self.player.play(model, round.exploration, &mut self.rngs, scenario_of),
-            Some(teacher) => self.player.watch(teacher.learner, &mut self.rngs, scenario_of),
+            Some(teacher) => self.player.watch(teacher.learner, &mut self.rngs, scenario_of)?,
         };
         self.report = Sums { surprise: played.surprise, ..Sums::default() };
         let rounds = task.problem.horizon;

@@ -180,7 +180,8 @@ fn training_lowers_regret() {
 fn a_teacher_is_imitated() {
     let (problem, config) = short();
     let config = RmftConfig { rollouts: 1, keep: 1, scenarios: 512, ..config };
-    let build = |arms: usize| -> Box<dyn BanditLearner> { Box::new(Greedy::new(arms).unwrap()) };
+    let build =
+        |arms: usize| -> Result<Box<dyn BanditLearner + Send>> { Ok(Box::new(Greedy::new(arms)?)) };
     let taught = |label_best_arm| {
         let mut model = model::<f32>(&problem);
         let teacher = Some(Teacher { learner: &build, label_best_arm });

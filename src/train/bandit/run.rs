@@ -1,0 +1,171 @@
+//! A whole training run of a Transformer on bandits as data: the problem, the model's shape, and one lesson after another.
+
+use serde::{Deserialize, Serialize};
+
+use super::{BanditTask, Teacher, train};
+use crate::learner::bandit::spec::{BanditSpec, Knowledge};
+use crate::model::tokens::Tokens;
+use crate::model::transformer::{Transformer, TransformerConfig};
+use crate::numeric::rng::{Purpose, Streams};
+use crate::problem::bandit::Bandit;
+use crate::train::config::RmftConfig;
+use crate::train::log::TrainingRow;
+use crate::train::ranking::{Credit, Ranking};
+use crate::{Error, Result};
+
+/// What the model is taught for a number of iterations.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lesson {
+    /// Whose trajectories are imitated; the model's own when absent.
+    #[serde(default)]
+    pub teacher: Option<Teaching>,
+    /// What trajectories are ranked by.
+    pub ranking: Ranking,
+    /// What is kept: trajectories or decisions.
+    #[serde(default)]
+    pub credit: Credit,
+    /// Hyper-parameters.
+    pub config: RmftConfig,
+}
+
+/// A classical learner as the teacher.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Teaching {
+    /// The learner.
+    pub learner: BanditSpec,
+    /// Whether its histories are labelled with the best arm rather than with what it chose.
+    #[serde(default)]
+    pub label_best_arm: bool,
+}
+
+/// A run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BanditRun {
+    /// Name of the run in logs.
+    pub name: String,
+    /// The problem.
+    pub problem: Bandit,
+    /// The model's shape.
+    pub model: TransformerConfig,
+    /// What it is taught, in order.
+    pub lessons: Vec<Lesson>,
+}
+
+/// What a run made.
+#[derive(Clone, Debug)]
+pub struct TrainedBandit {
+    /// The model after the last lesson.
+    pub model: Transformer<f32>,
+    /// The model after each lesson but the last.
+    pub earlier: Vec<Transformer<f32>>,
+    /// The log of all lessons.
+    pub history: Vec<TrainingRow>,
+}
+
+impl Lesson {
+    /// Iterative RMFT on the model's own trajectories.
+    pub fn own(ranking: Ranking, credit: Credit, config: RmftConfig) -> Self {
+        Self { teacher: None, ranking, credit, config }
+    }
+
+    /// Imitation of `learner`: one trajectory a scenario, all of them kept.
+    pub fn imitation(learner: BanditSpec, label_best_arm: bool, config: RmftConfig) -> Self {
+        let config = RmftConfig {
+            scenarios: config.scenarios * config.rollouts,
+            rollouts: 1,
+            keep: 1,
+            keep_later: Vec::new(),
+            ..config
+        };
+        Self {
+            teacher: Some(Teaching { learner, label_best_arm }),
+            ranking: Ranking::RealisedReward,
+            credit: Credit::Trajectory,
+            config,
+        }
+    }
+
+    /// Environment steps of an iteration.
+    fn steps(&self, problem: &Bandit) -> usize {
+        let trajectories = self.config.scenarios.saturating_mul(self.config.rollouts);
+        trajectories.saturating_mul(problem.horizon)
+    }
+}
+
+impl BanditRun {
+    /// One lesson for a model of the usual shape.
+    pub fn new(name: &str, problem: &Bandit, lesson: Lesson) -> Self {
+        let tokens = Tokens::new(problem.arms, problem.fewest.is_some());
+        Self {
+            name: name.to_owned(),
+            problem: problem.clone(),
+            model: TransformerConfig::new(tokens.width(), problem.arms, problem.horizon),
+            lessons: vec![lesson],
+        }
+    }
+
+    /// The same run after a lesson that comes first: a base model.
+    #[must_use]
+    pub fn after(mut self, lesson: Lesson) -> Self {
+        self.lessons.insert(0, lesson);
+        self
+    }
+
+    /// Number of iterations of all lessons.
+    pub fn iterations(&self) -> usize {
+        self.lessons.iter().map(|lesson| lesson.config.iterations).sum()
+    }
+
+    /// Environment steps of all lessons.
+    pub fn steps(&self) -> usize {
+        let steps = |lesson: &Lesson| lesson.config.iterations * lesson.steps(&self.problem);
+        self.lessons.iter().map(steps).sum()
+    }
+
+    /// Trains a model from random weights; every random number comes from `seed`. `each_iteration` is called after every
+    /// iteration, for progress.
+    ///
+    /// # Errors
+    /// No lesson, and those of [`train`] and of preparing a teacher.
+    pub fn train(&self, seed: u64, mut each_iteration: impl FnMut()) -> Result<TrainedBandit> {
+        if self.lessons.is_empty() {
+            return Err(Error::parameter("lessons", "none", "at least one"));
+        }
+        let streams = Streams::new(seed);
+        let mut rng = streams.stream(Purpose::Initialization, 0, 0, 0);
+        let mut model = Transformer::random(self.model, &mut rng)?;
+        let (mut earlier, mut history, mut steps_before) = (Vec::new(), Vec::new(), 0);
+        for (number, lesson) in self.lessons.iter().enumerate() {
+            if number > 0 {
+                earlier.push(model.clone());
+            }
+            let own = (0..number).fold(streams, |streams, _| streams.branch(Purpose::Training));
+            let prepared = match &lesson.teacher {
+                Some(teaching) => Some(teaching.learner.prepare(Knowledge::of(&self.problem))?),
+                None => None,
+            };
+            let learner = prepared.as_ref().map(|prepared| move |arms| prepared.build(arms));
+            let teacher =
+                learner.as_ref().zip(lesson.teacher.as_ref()).map(|(learner, teaching)| Teacher {
+                    learner,
+                    label_best_arm: teaching.label_best_arm,
+                });
+            let task = BanditTask {
+                problem: &self.problem,
+                ranking: lesson.ranking,
+                credit: lesson.credit,
+                teacher,
+            };
+            let steps = lesson.steps(&self.problem);
+            train(&mut model, task, &lesson.config, own, |report, _| {
+                history.push(TrainingRow::of(&self.name, seed, report, steps_before, steps));
+                each_iteration();
+            })?;
+            steps_before += lesson.config.iterations * steps;
+        }
+        Ok(TrainedBandit { model, earlier, history })
+    }
+}
