@@ -115,6 +115,14 @@ impl Experiment {
         (self.common.seed..self.common.seed + self.common.seeds).collect()
     }
 
+    /// The training seeds of an experiment whose claims are about three: those asked for, but at least three in the full
+    /// preset.
+    #[must_use]
+    pub fn three_seeds(&self) -> Vec<u64> {
+        let count = if self.quick() { self.common.seeds } else { self.common.seeds.max(3) };
+        (self.common.seed..self.common.seed + count).collect()
+    }
+
     /// Whether the preset is "quick".
     #[must_use]
     pub fn quick(&self) -> bool {

@@ -32,6 +32,8 @@ fn page(experiment: &mut Experiment, extra: Extra) -> Result<()> {
     experiment.csv("regret", &rows)?;
     experiment.figure("regret", &Figure::single(Panel::new("R").line("a", Role::Ftrl, &curve)))?;
     experiment.file("weights/model.bin", vec![1, 2])?;
+    let (seed, seeds) = (experiment.seed(), experiment.three_seeds());
+    assert_eq!(seeds, [seed, seed + 1, seed + 2]);
     experiment.config("horizon", extra.horizon)?;
     experiment.result("rows", rows.len())?;
     experiment.claim("D-1", "grows", 0.5, "< 1", true);
@@ -88,6 +90,7 @@ fn arguments_reach_the_body() {
     let code = call(&arguments, |experiment, extra| {
         assert_eq!(experiment.seeds(), [7, 8, 9]);
         assert!(experiment.quick());
+        assert_eq!(experiment.three_seeds(), [7, 8, 9]);
         assert_eq!((experiment.threads(), rayon::current_num_threads()), (2, 2));
         assert_eq!(extra.horizon, 40);
         Ok(())
