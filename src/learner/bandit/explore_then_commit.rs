@@ -74,8 +74,8 @@ mod tests {
                 _ => {}
             }
             // Arm 1 looks best until the learner has committed to it, then worst.
-            let better = (arm == 1) == (round < 6);
-            learner.observe(arm, f64::from(better));
+            let paid = if round < 6 { f64::from(arm == 1) } else { -5.0 };
+            learner.observe(arm, paid);
         }
     }
 

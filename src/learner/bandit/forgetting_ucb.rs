@@ -128,11 +128,11 @@ mod tests {
 
     #[test]
     fn an_arm_that_left_the_window_is_untried() {
-        let history = [(0, 9.0), (1, 0.0), (2, 0.1), (1, 0.2), (2, 0.3)];
+        let history = [(0, -9.0), (1, 0.0), (2, 0.1), (1, 0.2), (2, 0.3)];
         let mut learner = taught(SlidingWindowUcb::new(3, 4, 0.0).unwrap(), &history);
         assert_eq!(share(&mut learner, 0), 1.0);
         let mut learner = taught(SlidingWindowUcb::new(3, 5, 0.0).unwrap(), &history);
-        assert_eq!(share(&mut learner, 0), 1.0);
+        assert_eq!(share(&mut learner, 0), 0.0);
     }
 
     /// Discount 1/2 on (1, 0), (0, 1), (0, 0): n = (3/2, 1/4), sums (1/2, 0), means (1/3, 0).

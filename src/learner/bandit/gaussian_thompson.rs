@@ -65,9 +65,10 @@ mod tests {
         // Normal(1, 1/4) against Normal(0, 1/4).
         let mut learner = taught(GaussianThompson::new(2, 0.5, 0.0).unwrap(), &history);
         assert!((share(&mut learner, 0) - cdf(2f64.sqrt())).abs() < 0.008);
-        // Normal(5/8, 1/4) against Normal(3/8, 1/4): one reward and three made-up ones.
+        // Normal(7/10, 1/5) against Normal(3/8, 1/4): rewards 1, 1 and 0, and three made-up ones each.
+        let history = [(0, 1.0), (1, 0.0), (0, 1.0)];
         let mut learner = taught(GaussianThompson::new(2, 1.0, 3.0).unwrap(), &history);
-        assert!((share(&mut learner, 0) - cdf(0.25 * 2f64.sqrt())).abs() < 0.012);
+        assert!((share(&mut learner, 0) - cdf(0.325 / 0.45f64.sqrt())).abs() < 0.012);
     }
 
     #[test]
