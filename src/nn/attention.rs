@@ -19,7 +19,7 @@ pub enum Attention {
 #[derive(Clone, Debug)]
 pub enum Cache<S> {
     /// Of [`Attention::Softmax`].
-    Softmax(softmax_attention::Cache<S>),
+    Softmax(Box<softmax_attention::Cache<S>>),
     /// Of [`Attention::Linear`].
     Linear(Box<causal_linear_attention::Cache<S>>),
 }
@@ -29,7 +29,7 @@ impl<S: Scalar> Cache<S> {
     pub fn new(sequences: usize, attention: &Attention) -> Self {
         match attention {
             Attention::Softmax(core) => {
-                Self::Softmax(softmax_attention::Cache::new(sequences, core))
+                Self::Softmax(Box::new(softmax_attention::Cache::new(sequences, core)))
             }
             Attention::Linear(core) => {
                 Self::Linear(Box::new(causal_linear_attention::Cache::new(sequences, core)))
