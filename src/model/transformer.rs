@@ -95,23 +95,25 @@ impl<S: Scalar> Transformer<S> {
     /// # Panics
     /// If the shapes do not fit together: they are the caller's, never the user's.
     pub fn forward(&self, inputs: ArrayView2<S>, cache: &mut Cache<S>, outputs: ArrayViewMut2<S>) {
-        let (layers, parameters, rows) = (&self.layers, &self.parameters, inputs.nrows());
+        let (layers, rows) = (&self.layers, inputs.nrows());
         assert_eq!(rows % self.config.rounds, 0, "rows are whole sequences");
+        layers.transpose(&self.parameters, &mut cache.transposed);
+        let transposed = &cache.transposed;
         // 1. Embedding and positions.
         let mut stream = first_rows_mut(&mut cache.streams[0], rows);
-        layers.embed.forward(parameters, inputs, stream.view_mut());
+        layers.embed.forward(transposed, inputs, stream.view_mut());
         add_positions(self.positions(), &mut stream);
         // 2. Blocks.
         for ((i, block), kept) in layers.blocks.iter().enumerate().zip(&mut cache.blocks) {
             let (before, after) = cache.streams.split_at_mut(i + 1);
             let (input, output) = (first_rows(&before[i], rows), &mut after[0]);
-            block.forward(parameters, input, kept, first_rows_mut(output, rows));
+            block.forward(transposed, input, kept, first_rows_mut(output, rows));
         }
         // 3. Head.
         let last = first_rows(&cache.streams[layers.blocks.len()], rows);
         let mut normed = first_rows_mut(&mut cache.normed, rows);
-        layers.norm.forward(parameters, last, &mut cache.norm, normed.view_mut());
-        layers.head.forward(parameters, normed.view(), outputs);
+        layers.norm.forward(transposed, last, &mut cache.norm, normed.view_mut());
+        layers.head.forward(transposed, normed.view(), outputs);
     }
 
     /// Adds the gradients of all parameters to `gradient` (laid out as the parameters).

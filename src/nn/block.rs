@@ -12,6 +12,8 @@
 //! Y = M + mlp(B)                   (N x D)
 //! ```
 //!
+//! Forward reads the parameters transposed ([`Block::transpose`]).
+//!
 //! Backward, from G = dLoss/dY; primes are the layers' own backward passes, which also add to the parameters' gradients:
 //!
 //! ```text
@@ -148,6 +150,13 @@ impl Block {
         self.mlp.initialize(parameters, rng);
     }
 
+    /// [`Linear::transpose`] of every linear map.
+    pub fn transpose<S: Scalar>(&self, parameters: &[S], transposed: &mut [S]) {
+        self.qkv.transpose(parameters, transposed);
+        self.out.transpose(parameters, transposed);
+        self.mlp.transpose(parameters, transposed);
+    }
+
     /// Overwrites `output` with Y for the rows X in `input`, both N x width, N = sequences x rounds; `cache` has room for
     /// as many sequences or more.
     ///
@@ -155,7 +164,7 @@ impl Block {
     /// If the shapes do not fit together: they are the caller's, never the user's.
     pub fn forward<S: Scalar>(
         &self,
-        parameters: &[S],
+        transposed: &[S],
         input: ArrayView2<S>,
         cache: &mut Cache<S>,
         mut output: ArrayViewMut2<S>,
@@ -167,15 +176,15 @@ impl Block {
         let mut middle = first_rows_mut(&mut cache.middle, rows);
         let mut second = first_rows_mut(&mut cache.second, rows);
         // 1. Attention beside the straight path.
-        self.norm1.forward(parameters, input, &mut cache.norm1, first.view_mut());
-        self.qkv.forward(parameters, first.view(), qkv.view_mut());
+        self.norm1.forward(transposed, input, &mut cache.norm1, first.view_mut());
+        self.qkv.forward(transposed, first.view(), qkv.view_mut());
         self.attention.forward(qkv.view(), &mut cache.attention, attended.view_mut());
-        self.out.forward(parameters, attended.view(), middle.view_mut());
-        add(&mut middle, &input);
+        middle.assign(&input);
+        self.out.add(transposed, attended.view(), middle.view_mut());
         // 2. The network beside the straight path.
-        self.norm2.forward(parameters, middle.view(), &mut cache.norm2, second.view_mut());
-        self.mlp.forward(parameters, second.view(), &mut cache.mlp, output.view_mut());
-        add(&mut output, &middle.view());
+        self.norm2.forward(transposed, middle.view(), &mut cache.norm2, second.view_mut());
+        output.assign(&middle);
+        self.mlp.forward(transposed, second.view(), &mut cache.mlp, output);
     }
 
     /// Adds the gradients of all parameters to `gradient` (laid out as the parameters); `d`, which holds G, becomes the
@@ -223,7 +232,7 @@ impl Block {
     /// If the shapes do not fit together or there is no room for another round.
     pub fn step<S: Scalar>(
         &self,
-        parameters: &[S],
+        transposed: &[S],
         decoding: &mut Decoding<S>,
         mut stream: ArrayViewMut2<S>,
     ) {
@@ -232,15 +241,13 @@ impl Block {
         let mut qkv = first_rows_mut(&mut decoding.qkv, rows);
         let mut attended = first_rows_mut(&mut decoding.attended, rows);
         // 1. Attention beside the straight path.
-        self.norm1.forward(parameters, stream.view(), &mut decoding.norm, normed.view_mut());
-        self.qkv.forward(parameters, normed.view(), qkv.view_mut());
+        self.norm1.forward(transposed, stream.view(), &mut decoding.norm, normed.view_mut());
+        self.qkv.forward(transposed, normed.view(), qkv.view_mut());
         decoding.memory.step(qkv.view(), attended.view_mut());
-        self.out.forward(parameters, attended.view(), normed.view_mut());
-        add(&mut stream, &normed.view());
+        self.out.add(transposed, attended.view(), stream.view_mut());
         // 2. The network beside the straight path.
-        self.norm2.forward(parameters, stream.view(), &mut decoding.norm, normed.view_mut());
-        self.mlp.decide(parameters, normed.view(), &mut decoding.mlp, attended.view_mut());
-        add(&mut stream, &attended.view());
+        self.norm2.forward(transposed, stream.view(), &mut decoding.norm, normed.view_mut());
+        self.mlp.decide(transposed, normed.view(), &mut decoding.mlp, stream);
     }
 }
 

@@ -27,11 +27,13 @@ mod recurrent;
 
 pub use recurrent::RecurrentState;
 
+use std::ops::Range;
+
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, Array3, ArrayView2, ArrayViewMut2, Axis};
 use serde::{Deserialize, Serialize};
 
-use super::softmax_attention::heads::{Heads, blocks, window, window_mut};
+use super::softmax_attention::heads::{self, Heads, window, window_mut};
 use crate::Result;
 use crate::numeric::scalar::Scalar;
 use normalizer::Normalizer;
@@ -45,6 +47,13 @@ pub enum FeatureMap {
     Identity,
     /// elu(x) + 1 > 0; the output is a weighted mean of the values.
     EluPlusOne,
+}
+
+/// Rounds that are multiplied at once.
+const BLOCK: usize = 32;
+
+fn blocks(rounds: usize) -> impl DoubleEndedIterator<Item = Range<usize>> + ExactSizeIterator {
+    heads::blocks(rounds, BLOCK)
 }
 
 /// The shape of the attention; it has no parameters.

@@ -14,15 +14,16 @@
 //! dX  = G W              (N x in)
 //! ```
 //!
-//! Nothing is cached: backward needs X, which belongs to whoever called forward.
+//! Nothing is cached: backward needs X, which belongs to whoever called forward. Forward wants W^T by rows
+//! ([`Linear::transpose`]), which is made once for as many rows as pass before the parameters change.
 
 use std::ops::Range;
 
-use ndarray::linalg::general_mat_mul;
 use ndarray::{ArrayView2, ArrayViewMut2};
 use rand::{Rng, RngExt};
 
 use super::parameters::Layout;
+use super::product::{Rows, RowsMut, Start, multiply, multiply_transposed};
 use crate::numeric::scalar::Scalar;
 
 /// Sizes of the map and places of its weight and bias in the flat buffer.
@@ -65,23 +66,58 @@ impl Linear {
         }
     }
 
+    /// Turns the weight in `transposed`, a copy of `parameters`, into W^T by rows, as [`Linear::forward`] reads it.
+    pub fn transpose<S: Scalar>(&self, parameters: &[S], transposed: &mut [S]) {
+        let weight = Rows::new(&parameters[self.weight.clone()], self.inputs);
+        let out = RowsMut::new(&mut transposed[self.weight.clone()], self.outputs);
+        weight.transpose((self.outputs, self.inputs), S::one(), out);
+    }
+
     /// Overwrites `output` (N x outputs) with the map of `input` (N x inputs).
     ///
     /// # Panics
     /// If the shapes do not fit together: they are the caller's, never the user's.
     pub fn forward<S: Scalar>(
         &self,
-        parameters: &[S],
+        transposed: &[S],
         input: ArrayView2<S>,
         mut output: ArrayViewMut2<S>,
     ) {
-        // 1. The bias in every row.
-        let bias = &parameters[self.bias.clone()];
+        let bias = Start::Row(&transposed[self.bias.clone()]);
+        self.forward_from(bias, transposed, input, &mut output);
+    }
+
+    /// Adds the map of `input` (N x inputs) to `output` (N x outputs).
+    ///
+    /// # Panics
+    /// If the shapes do not fit together: they are the caller's, never the user's.
+    pub fn add<S: Scalar>(
+        &self,
+        transposed: &[S],
+        input: ArrayView2<S>,
+        mut output: ArrayViewMut2<S>,
+    ) {
+        let bias = &transposed[self.bias.clone()];
         for row in output.as_slice_mut().expect("contiguous").chunks_exact_mut(self.outputs) {
-            row.copy_from_slice(bias);
+            for (y, &b) in row.iter_mut().zip(bias) {
+                *y += b;
+            }
         }
-        // 2. The product on top of it.
-        general_mat_mul(S::one(), &input, &self.weight(parameters).t(), S::one(), &mut output);
+        self.forward_from(Start::Result, transposed, input, &mut output);
+    }
+
+    fn forward_from<S: Scalar>(
+        &self,
+        start: Start<S>,
+        transposed: &[S],
+        input: ArrayView2<S>,
+        output: &mut ArrayViewMut2<S>,
+    ) {
+        assert_eq!(output.dim(), (input.nrows(), self.outputs), "a row of outputs for every row");
+        assert_eq!(input.ncols(), self.inputs, "a column for every input");
+        let weight = Rows::new(&transposed[self.weight.start..], self.outputs);
+        let shape = (input.nrows(), self.inputs, self.outputs);
+        multiply(Rows::of(&input), weight, &mut RowsMut::of(output), shape, start);
     }
 
     /// Adds the gradients of weight and bias to `gradient` (laid out as the parameters) and overwrites `d_input`.
@@ -100,7 +136,11 @@ impl Linear {
     ) {
         self.backward_parameters(input, d_output, gradient);
         // 2''. The input.
-        general_mat_mul(S::one(), &d_output, &self.weight(parameters), S::zero(), &mut d_input);
+        assert_eq!(input.dim(), d_input.dim(), "a gradient for every input");
+        let weight = Rows::new(&parameters[self.weight.start..], self.inputs);
+        let shape = (input.nrows(), self.outputs, self.inputs);
+        let mut d_input = RowsMut::of(&mut d_input);
+        multiply(Rows::of(&d_output), weight, &mut d_input, shape, Start::Zero);
     }
 
     /// The part of [`Linear::backward`] that concerns the parameters: for a first layer, whose input is data.
@@ -114,19 +154,15 @@ impl Linear {
         gradient: &mut [S],
     ) {
         // 2'. The weight.
-        let shape = (self.outputs, self.inputs);
-        let mut d_weight = ArrayViewMut2::from_shape(shape, &mut gradient[self.weight.clone()])
-            .expect("the range has the length of the shape");
-        general_mat_mul(S::one(), &d_output.t(), &input, S::one(), &mut d_weight);
+        assert_eq!(d_output.dim(), (input.nrows(), self.outputs), "a gradient for every output");
+        assert_eq!(input.ncols(), self.inputs, "a column for every input");
+        let shape = (self.outputs, input.nrows(), self.inputs);
+        let mut d_weight = RowsMut::new(&mut gradient[self.weight.clone()], self.inputs);
+        let (left, right) = (Rows::of(&d_output), Rows::of(&input));
+        multiply_transposed(left, right, &mut d_weight, shape, Start::Result);
         // 1'. The bias.
         let rows = d_output.to_slice().expect("contiguous");
         add_column_sums(rows, &mut gradient[self.bias.clone()]);
-    }
-
-    fn weight<'a, S: Scalar>(&self, parameters: &'a [S]) -> ArrayView2<'a, S> {
-        let weight = &parameters[self.weight.clone()];
-        ArrayView2::from_shape((self.outputs, self.inputs), weight)
-            .expect("the range has the length of the shape")
     }
 }
 
@@ -160,7 +196,9 @@ mod tests {
     impl Layer for Linear {
         fn forward<S: Scalar>(&self, parameters: &[S], input: ArrayView2<S>) -> Array2<S> {
             let mut output = Array2::from_elem((input.nrows(), self.outputs), S::of(99.0));
-            Linear::forward(self, parameters, input, output.view_mut());
+            let mut transposed = parameters.to_vec();
+            self.transpose(parameters, &mut transposed);
+            Linear::forward(self, &transposed, input, output.view_mut());
             output
         }
 
@@ -185,6 +223,20 @@ mod tests {
             let layer = Linear::declare(&mut layout, "map", inputs, outputs);
             layout.add_vector("after", 2);
             check_layer(&layer, &layout, (rows, inputs), (rows, outputs), seed);
+        }
+
+        #[test]
+        fn the_map_is_added_too(rows in 1usize..=9, seed: u64) {
+            let mut layout = Layout::default();
+            let layer = Linear::declare(&mut layout, "map", 3, 5);
+            let (input, before) = (random((rows, 3), seed), random((rows, 5), !seed));
+            let parameters = random((1, layout.len()), seed ^ 9).into_raw_vec_and_offset().0;
+            let expected = Layer::forward(&layer, &parameters, input.view()) + &before;
+            let mut transposed = parameters.clone();
+            layer.transpose(&parameters, &mut transposed);
+            let mut output = before;
+            layer.add(&transposed, input.view(), output.view_mut());
+            approx::assert_relative_eq!(output, expected, epsilon = 1e-13);
         }
 
         #[test]

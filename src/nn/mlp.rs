@@ -5,7 +5,7 @@
 //! ```text
 //! A = X W_up^T + b_up        (N x F)
 //! H = gelu(A)                (N x F)
-//! Y = H W_down^T + b_down    (N x D)
+//! Y += H W_down^T + b_down   (N x D)    on top of what goes straight on beside the network
 //! ```
 //!
 //! Backward, from G = dLoss/dY (N x D):
@@ -85,14 +85,19 @@ impl Mlp {
         self.down.initialize(parameters, rng);
     }
 
-    /// Overwrites `output` (N x width) with the network's output for `input` (N x width); `cache` has room for N rows or
-    /// more.
+    /// [`Linear::transpose`] of both maps.
+    pub fn transpose<S: Scalar>(&self, parameters: &[S], transposed: &mut [S]) {
+        self.up.transpose(parameters, transposed);
+        self.down.transpose(parameters, transposed);
+    }
+
+    /// Adds the network's output for `input` to `output`, both N x width; `cache` has room for N rows or more.
     ///
     /// # Panics
     /// If the shapes do not fit together: they are the caller's, never the user's.
     pub fn forward<S: Scalar>(
         &self,
-        parameters: &[S],
+        transposed: &[S],
         input: ArrayView2<S>,
         cache: &mut Cache<S>,
         mut output: ArrayViewMut2<S>,
@@ -107,21 +112,21 @@ impl Mlp {
             let mut derivative = first_rows_mut(&mut derivative, input.nrows());
             let mut activated = first_rows_mut(&mut activated, input.nrows());
             // 1. Up.
-            self.up.forward(parameters, input, derivative.view_mut());
+            self.up.forward(transposed, input, derivative.view_mut());
             // 2. Activation; its derivative takes the place of A.
             gelu::activate(slice_mut(&mut derivative), slice_mut(&mut activated));
             // 3. Down.
-            self.down.forward(parameters, activated.view(), output);
+            self.down.add(transposed, activated.view(), output);
         }
     }
 
-    /// [`Mlp::forward`] for deciding: the same output bit for bit, and nothing kept for backward.
+    /// [`Mlp::forward`] for deciding: the same sum bit for bit, and nothing kept for backward.
     ///
     /// # Panics
     /// If the shapes do not fit together: they are the caller's, never the user's.
     pub fn decide<S: Scalar>(
         &self,
-        parameters: &[S],
+        transposed: &[S],
         input: ArrayView2<S>,
         scratch: &mut Scratch<S>,
         mut output: ArrayViewMut2<S>,
@@ -132,9 +137,9 @@ impl Mlp {
         {
             let mut hidden = scratch.hidden.view_mut();
             let mut hidden = first_rows_mut(&mut hidden, input.nrows());
-            self.up.forward(parameters, input, hidden.view_mut());
+            self.up.forward(transposed, input, hidden.view_mut());
             gelu::activate_in_place(slice_mut(&mut hidden));
-            self.down.forward(parameters, hidden.view(), output);
+            self.down.add(transposed, hidden.view(), output);
         }
     }
 
@@ -200,8 +205,9 @@ mod tests {
             let mut cache = Cache::new(input.nrows() + 2, self);
             cache.activated.fill(S::of(-7.0));
             cache.derivative.fill(S::of(5.0));
-            let mut output = Array2::from_elem(input.dim(), S::of(99.0));
-            Mlp::forward(self, parameters, input, &mut cache, output.view_mut());
+            let mut output = Array2::zeros(input.dim());
+            let transposed = transposed(self, parameters);
+            Mlp::forward(self, &transposed, input, &mut cache, output.view_mut());
             output
         }
 
@@ -215,11 +221,18 @@ mod tests {
             let mut cache = Cache::new(input.nrows() + 2, self);
             cache.d_hidden.fill(S::of(3.0));
             let mut d_input = Array2::from_elem(input.dim(), S::of(99.0));
-            Mlp::forward(self, parameters, input, &mut cache, d_input.view_mut());
+            let transposed = transposed(self, parameters);
+            Mlp::forward(self, &transposed, input, &mut cache, d_input.view_mut());
             let d_input_view = d_input.view_mut();
             Mlp::backward(self, parameters, input, &mut cache, d_output, gradient, d_input_view);
             d_input
         }
+    }
+
+    fn transposed<S: Scalar>(layer: &Mlp, parameters: &[S]) -> Vec<S> {
+        let mut transposed = parameters.to_vec();
+        layer.transpose(parameters, &mut transposed);
+        transposed
     }
 
     fn declare(width: usize) -> (Layout, Mlp) {
@@ -279,8 +292,9 @@ mod tests {
         let expected = Layer::forward(&layer, &parameters, input.view());
         for room in [1, 7, CHUNK, 10 * CHUNK] {
             let mut scratch = Scratch::new(room, &layer);
-            let mut output = Array2::from_elem(input.dim(), 99.0);
-            layer.decide(&parameters, input.view(), &mut scratch, output.view_mut());
+            let mut output = Array2::zeros(input.dim());
+            let transposed = transposed(&layer, &parameters);
+            layer.decide(&transposed, input.view(), &mut scratch, output.view_mut());
             assert_eq!(entries(&output), entries(&expected), "{room}");
         }
     }

@@ -15,5 +15,6 @@ pub mod linear;
 pub mod loss;
 pub mod mlp;
 pub mod parameters;
+pub(in crate::nn) mod product;
 pub mod schedule;
 pub mod softmax_attention;

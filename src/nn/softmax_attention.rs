@@ -17,7 +17,7 @@
 //! dq_t  = sum_i ds_ti k_i / sqrt d        dk_i = sum_{t>=i} ds_ti q_t / sqrt d     (turned back if rotary)
 //! ```
 //!
-//! Every sum over rounds is a matrix product over blocks of rounds; blocks above the diagonal are skipped.
+//! Every sum over rounds is a matrix product over blocks of [`LANES`] rounds; blocks above the diagonal are skipped.
 
 pub(in crate::nn) mod heads;
 pub(in crate::nn) mod lanes;
@@ -28,12 +28,12 @@ mod position;
 pub use decoding::KeyValueCache;
 pub use position::Position;
 
-use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, Array3, ArrayView2, ArrayViewMut2, Axis};
 
+use super::product::{Rows, RowsMut, Start, multiply, multiply_transposed};
 use crate::numeric::scalar::Scalar;
 use crate::{Error, Result};
-use heads::{Heads, blocks, window, window_mut};
+use heads::{Heads, blocks};
 use lanes::{LANES, softmax, softmax_backward};
 use position::Table;
 
@@ -57,6 +57,8 @@ pub struct Cache<S> {
     probabilities: Array3<S>,
     /// Gradient of the scores of one head of one sequence.
     d_scores: Array2<S>,
+    /// Keys (forward) or values (backward) of one head of one sequence, a column a round.
+    transposed: Vec<S>,
 }
 
 impl<S: Scalar> Cache<S> {
@@ -71,6 +73,7 @@ impl<S: Scalar> Cache<S> {
             turned: Array2::zeros((turned, 2 * heads.total())),
             probabilities: Array3::zeros((sequences * heads.count, rounds, stride)),
             d_scores: Array2::zeros((rounds, stride)),
+            transposed: vec![S::zero(); heads.width * stride],
         }
     }
 }
@@ -140,37 +143,37 @@ impl SoftmaxAttention {
                 cache.table.rotate(t, turned);
             }
         }
-        let mut probabilities = cache.probabilities.axis_iter_mut(Axis(0));
+        let (width, stride) = (heads.width, rounds.next_multiple_of(LANES));
+        let probabilities = cache.probabilities.as_slice_mut().expect("contiguous");
+        let mut probabilities = probabilities.chunks_exact_mut(rounds * stride);
         let qk = if cache.table.rotates() { cache.turned.view() } else { qkv };
+        let (qk, qkv) = (Rows::of(&qk), Rows::of(&qkv));
+        let mut output = RowsMut::of(&mut output);
         for first in (0..sequences).map(|sequence| sequence * rounds) {
             for head in 0..heads.count {
-                let mut p = probabilities.next().expect("a matrix a head of a sequence");
-                for rows in blocks(rounds) {
-                    let here = first + rows.start..first + rows.end;
-                    let past = first..first + rows.end;
+                let p = probabilities.next().expect("a matrix a head of a sequence");
+                let keys = qk.from(first, heads.key(head).start);
+                let transposed = RowsMut::new(&mut cache.transposed, stride);
+                keys.transpose((rounds, width), self.scale(), transposed);
+                let transposed = Rows::new(&cache.transposed, stride);
+                for rows in blocks(rounds, LANES) {
+                    let (count, end) = (rows.len(), rows.end.next_multiple_of(LANES));
+                    let p = &mut p[rows.start * stride..rows.end * stride];
                     // 2. Scores of the block's rounds with all rounds up to its end.
-                    general_mat_mul(
-                        self.scale(),
-                        &window(&qk, here.clone(), heads.query(head)),
-                        &window(&qk, past.clone(), heads.key(head)).t(),
-                        S::zero(),
-                        &mut window_mut(&mut p, rows.clone(), 0..rows.end),
-                    );
+                    let queries = qk.from(first + rows.start, heads.query(head).start);
+                    let shape = (count, width, end);
+                    let mut scores = RowsMut::new(p, stride);
+                    multiply(queries, transposed, &mut scores, shape, Start::Zero);
                     // 3. Probabilities.
-                    for t in rows.clone() {
-                        let mut row = p.row_mut(t);
-                        let row = row.as_slice_mut().expect("rows are contiguous");
+                    for (t, row) in rows.clone().zip(p.chunks_exact_mut(stride)) {
                         cache.table.add_bias(head, t, row);
-                        softmax(&mut row[..rows.end.next_multiple_of(LANES)], t + 1);
+                        softmax(&mut row[..end], t + 1);
                     }
                     // 4. Outputs.
-                    general_mat_mul(
-                        S::one(),
-                        &window(&p.view(), rows.clone(), 0..rows.end),
-                        &window(&qkv, past, heads.value(head)),
-                        S::zero(),
-                        &mut window_mut(&mut output, here, heads.query(head)),
-                    );
+                    let values = qkv.from(first, heads.value(head).start);
+                    let mut out = output.from(first + rows.start, heads.query(head).start);
+                    let shape = (count, rows.end, width);
+                    multiply(Rows::new(p, stride), values, &mut out, shape, Start::Zero);
                 }
             }
         }
@@ -190,61 +193,53 @@ impl SoftmaxAttention {
         mut d_qkv: ArrayViewMut2<S>,
     ) {
         assert_eq!(qkv.dim(), d_qkv.dim(), "a gradient for every input");
-        let (heads, rounds, zero, one) = (self.heads, self.rounds, S::zero(), S::one());
+        let (heads, rounds) = (self.heads, self.rounds);
         let sequences = self.sequences(qkv.dim(), d_output.dim(), cache);
-        let mut probabilities = cache.probabilities.axis_iter(Axis(0));
+        let (width, stride) = (heads.width, rounds.next_multiple_of(LANES));
+        let probabilities = cache.probabilities.as_slice().expect("contiguous");
+        let mut probabilities = probabilities.chunks_exact(rounds * stride);
         let qk = if cache.table.rotates() { cache.turned.view() } else { qkv };
-        let mut ds = cache.d_scores.view_mut();
+        let (qk, qkv, g) = (Rows::of(&qk), Rows::of(&qkv), Rows::of(&d_output));
+        let ds = cache.d_scores.as_slice_mut().expect("contiguous");
+        let mut d_rows = RowsMut::of(&mut d_qkv);
         for first in (0..sequences).map(|sequence| sequence * rounds) {
-            let all = first..first + rounds;
             for head in 0..heads.count {
                 let p = probabilities.next().expect("a matrix a head of a sequence");
-                for rows in blocks(rounds) {
-                    let here = first + rows.start..first + rows.end;
-                    let past = first..first + rows.end;
+                let values = qkv.from(first, heads.value(head).start);
+                let transposed = RowsMut::new(&mut cache.transposed, stride);
+                values.transpose((rounds, width), S::one(), transposed);
+                for rows in blocks(rounds, LANES) {
+                    let (count, end) = (rows.len(), rows.end.next_multiple_of(LANES));
+                    let block = rows.start * stride..rows.end * stride;
+                    let (p, ds) = (&p[block.clone()], &mut ds[block]);
                     // 4'. Gradient of the probabilities.
-                    general_mat_mul(
-                        one,
-                        &window(&d_output, here.clone(), heads.query(head)),
-                        &window(&qkv, past.clone(), heads.value(head)).t(),
-                        zero,
-                        &mut window_mut(&mut ds, rows.clone(), 0..rows.end),
-                    );
+                    let g = g.from(first + rows.start, heads.query(head).start);
+                    let values = Rows::new(&cache.transposed, stride);
+                    let shape = (count, width, end);
+                    multiply(g, values, &mut RowsMut::new(ds, stride), shape, Start::Zero);
                     // 3'. Gradient of the scaled scores, times the scale.
-                    for t in rows.clone() {
-                        let mut row = ds.row_mut(t);
-                        let row = row.as_slice_mut().expect("rows are contiguous");
-                        let p = p.row(t).to_slice().expect("rows are contiguous");
-                        let end = rows.end.next_multiple_of(LANES);
-                        softmax_backward(p, &mut row[..end], t + 1, self.scale());
+                    let pairs = p.chunks_exact(stride).zip(ds.chunks_exact_mut(stride));
+                    for (t, (p, ds)) in rows.clone().zip(pairs) {
+                        softmax_backward(p, &mut ds[..end], t + 1, self.scale());
                     }
                     // 2'. Gradient of the queries.
-                    general_mat_mul(
-                        one,
-                        &window(&ds.view(), rows.clone(), 0..rows.end),
-                        &window(&qk, past, heads.key(head)),
-                        zero,
-                        &mut window_mut(&mut d_qkv, here, heads.query(head)),
-                    );
+                    let keys = qk.from(first, heads.key(head).start);
+                    let mut dq = d_rows.from(first + rows.start, heads.query(head).start);
+                    let shape = (count, rows.end, width);
+                    multiply(Rows::new(ds, stride), keys, &mut dq, shape, Start::Zero);
                 }
                 // 4', 2'. Gradients of values and keys: sums over the rounds from theirs on.
-                for columns in blocks(rounds) {
-                    let here = first + columns.start..first + columns.end;
-                    let later = first + columns.start..all.end;
-                    general_mat_mul(
-                        one,
-                        &window(&p, columns.start..rounds, columns.clone()).t(),
-                        &window(&d_output, later.clone(), heads.query(head)),
-                        zero,
-                        &mut window_mut(&mut d_qkv, here.clone(), heads.value(head)),
-                    );
-                    general_mat_mul(
-                        one,
-                        &window(&ds.view(), columns.start..rounds, columns).t(),
-                        &window(&qk, later, heads.query(head)),
-                        zero,
-                        &mut window_mut(&mut d_qkv, here, heads.key(head)),
-                    );
+                for columns in blocks(rounds, LANES) {
+                    let (start, row) = (columns.start, first + columns.start);
+                    let shape = (columns.len(), rounds - start, width);
+                    let p = Rows::new(p, stride).from(start, start);
+                    let g = g.from(row, heads.query(head).start);
+                    let mut dv = d_rows.from(row, heads.value(head).start);
+                    multiply_transposed(p, g, &mut dv, shape, Start::Zero);
+                    let ds = Rows::new(ds, stride).from(start, start);
+                    let queries = qk.from(row, heads.query(head).start);
+                    let mut dk = d_rows.from(row, heads.key(head).start);
+                    multiply_transposed(ds, queries, &mut dk, shape, Start::Zero);
                 }
             }
         }

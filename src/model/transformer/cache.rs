@@ -9,6 +9,8 @@ use crate::numeric::scalar::Scalar;
 /// What backward needs of forward, and its scratch; sized for a number of sequences, reused from step to step.
 #[derive(Clone, Debug)]
 pub struct Cache<S> {
+    /// The parameters with every linear map's weight transposed.
+    pub(super) transposed: Vec<S>,
     /// X_0 .. X_blocks.
     pub(super) streams: Vec<Array2<S>>,
     pub(super) blocks: Vec<block::Cache<S>>,
@@ -28,6 +30,7 @@ impl<S: Scalar> Cache<S> {
         let blocks = &model.layers.blocks;
         let matrix = || Array2::zeros((rows, width));
         Self {
+            transposed: vec![S::zero(); model.parameters.len()],
             streams: (0..=blocks.len()).map(|_| matrix()).collect(),
             blocks: blocks.iter().map(|b| block::Cache::new(sequences, rounds, b)).collect(),
             norm: layer_norm::Cache::new(rows),

@@ -12,6 +12,8 @@ use crate::numeric::scalar::Scalar;
 #[derive(Clone, Debug)]
 pub struct Decoder<S> {
     round: usize,
+    /// The parameters with every linear map's weight transposed.
+    transposed: Vec<S>,
     blocks: Vec<Decoding<S>>,
     stream: Array2<S>,
     normed: Array2<S>,
@@ -24,6 +26,7 @@ impl<S: Scalar> Decoder<S> {
         let shape = (sequences, model.config.width);
         Self {
             round: 0,
+            transposed: vec![S::zero(); model.parameters.len()],
             blocks: model.layers.blocks.iter().map(|b| Decoding::new(sequences, b)).collect(),
             stream: Array2::zeros(shape),
             normed: Array2::zeros(shape),
@@ -40,7 +43,8 @@ impl<S: Scalar> Decoder<S> {
     /// One round of every sequence: reads `inputs` (sequences x inputs) and overwrites `outputs` (sequences x outputs)
     /// with the rows that [`Transformer::forward`] gives for this round of these sequences.
     ///
-    /// `model` is that of [`Decoder::new`], or another of its configuration, and the same until [`Self::clear`].
+    /// `model` is that of [`Decoder::new`], or another of its configuration; its parameters are those of the first round
+    /// until [`Self::clear`].
     ///
     /// # Panics
     /// If the shapes do not fit together or all rounds have been played.
@@ -50,23 +54,27 @@ impl<S: Scalar> Decoder<S> {
         inputs: ArrayView2<S>,
         outputs: ArrayViewMut2<S>,
     ) {
-        let (layers, parameters, rows) = (&model.layers, &model.parameters, inputs.nrows());
+        let (layers, rows) = (&model.layers, inputs.nrows());
         let (width, rounds) = (model.config.width, model.config.rounds);
         assert!(self.round < rounds, "room for {rounds} rounds only");
+        if self.round == 0 {
+            layers.transpose(&model.parameters, &mut self.transposed);
+        }
+        let transposed = &self.transposed;
         let mut stream = first_rows_mut(&mut self.stream, rows);
         let mut normed = first_rows_mut(&mut self.normed, rows);
         // 1. Embedding and position.
-        layers.embed.forward(parameters, inputs, stream.view_mut());
+        layers.embed.forward(transposed, inputs, stream.view_mut());
         if let Some(position) = model.positions().chunks_exact(width).nth(self.round) {
             add_positions(position, &mut stream);
         }
         // 2. Blocks.
         for (block, decoding) in layers.blocks.iter().zip(&mut self.blocks) {
-            block.step(parameters, decoding, stream.view_mut());
+            block.step(transposed, decoding, stream.view_mut());
         }
         // 3. Head.
-        layers.norm.forward(parameters, stream.view(), &mut self.norm, normed.view_mut());
-        layers.head.forward(parameters, normed.view(), outputs);
+        layers.norm.forward(transposed, stream.view(), &mut self.norm, normed.view_mut());
+        layers.head.forward(transposed, normed.view(), outputs);
         self.round += 1;
     }
 }

@@ -60,6 +60,15 @@ impl Layers {
         }
         self.norm.initialize(parameters);
     }
+
+    /// Makes `transposed` a copy of `parameters` in which the weight of every linear map is transposed, as forward passes
+    /// read it.
+    pub fn transpose<S: Scalar>(&self, parameters: &[S], transposed: &mut [S]) {
+        transposed.copy_from_slice(parameters);
+        self.embed.transpose(parameters, transposed);
+        self.blocks.iter().for_each(|block| block.transpose(parameters, transposed));
+        self.head.transpose(parameters, transposed);
+    }
 }
 
 /// Name of the learned positions in the weight file.

@@ -7,15 +7,12 @@ use ndarray::{ArrayView2, ArrayViewMut2, Axis, Slice};
 use crate::numeric::scalar::Scalar;
 use crate::{Error, Result};
 
-/// Rounds that are multiplied at once: score matrices are built in square blocks of this side, and those above the
-/// diagonal are skipped. A multiple of [`super::lanes::LANES`].
-pub(in crate::nn) const BLOCK: usize = 32;
-
-/// The blocks of `rounds` rounds: [`BLOCK`] each, the last one shorter.
+/// The blocks of `rounds` rounds: `side` each, the last one shorter.
 pub(in crate::nn) fn blocks(
     rounds: usize,
+    side: usize,
 ) -> impl DoubleEndedIterator<Item = Range<usize>> + ExactSizeIterator {
-    (0..rounds.div_ceil(BLOCK)).map(move |b| b * BLOCK..rounds.min((b + 1) * BLOCK))
+    (0..rounds.div_ceil(side)).map(move |b| b * side..rounds.min((b + 1) * side))
 }
 
 /// The rows and columns of `matrix` that were asked for.

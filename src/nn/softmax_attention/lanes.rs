@@ -3,6 +3,7 @@
 
 use std::any::Any;
 
+use crate::nn::product::multiply_add;
 use crate::numeric::scalar::Scalar;
 
 /// Numbers treated together.
@@ -71,19 +72,32 @@ pub(in crate::nn) fn softmax_backward<S: Scalar>(
 }
 
 /// Adds `sum_i weights_i rows_i` to `out`; `rows` holds a row of `out.len()` numbers for every weight.
+///
+/// Four sums run side by side, so that no addition waits for the one before it.
 #[inline]
 pub(in crate::nn) fn add_weighted_rows<S: Scalar>(weights: &[S], rows: &[S], out: &mut [S]) {
     let width = out.len();
-    let (groups, _) = out.as_chunks_mut::<LANES>();
-    for (g, group) in groups.iter_mut().enumerate() {
-        let mut sums = *group;
-        for (&weight, row) in weights.iter().zip(rows.chunks_exact(width)) {
-            let row: &[S; LANES] = row[g * LANES..][..LANES].try_into().expect("a whole group");
-            for (sum, &x) in sums.iter_mut().zip(row) {
-                *sum += weight * x;
+    let (fours, rest) = weights.as_chunks::<4>();
+    for (g, group) in out.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
+        let mut sums = [*group, [S::zero(); LANES], [S::zero(); LANES], [S::zero(); LANES]];
+        let mut add = |sum: usize, weight: S, row: &[S]| {
+            let row: &[S; LANES] = row[g * LANES..].first_chunk().expect("a whole group");
+            for l in 0..LANES {
+                sums[sum][l] = multiply_add(weight, row[l], sums[sum][l]);
+            }
+        };
+        for (weights, rows) in fours.iter().zip(rows.chunks_exact(4 * width)) {
+            for u in 0..4 {
+                add(u, weights[u], &rows[u * width..(u + 1) * width]);
             }
         }
-        *group = sums;
+        let rows = rows.chunks_exact(width).skip(4 * fours.len());
+        for ((u, &weight), row) in rest.iter().enumerate().zip(rows) {
+            add(u, weight, row);
+        }
+        for l in 0..LANES {
+            group[l] = (sums[0][l] + sums[1][l]) + (sums[2][l] + sums[3][l]);
+        }
     }
     let start = width - width % LANES;
     if start < width {
