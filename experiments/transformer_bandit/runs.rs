@@ -60,8 +60,8 @@ pub fn planned(seeds: usize, quick: bool) -> Vec<Planned> {
     let mut all = vec![
         five(REGRET_TRAJECTORIES, seeds, REGRET, by_trajectory, recipe(330)),
         five(POSTERIOR_TRAJECTORIES, seeds, posterior, by_trajectory, half(fresh(recipe(330)))),
-        five(REGRET_DECISIONS, seeds, REGRET, by_decision, of_eight(5, recipe(220))),
-        five(POSTERIOR_DECISIONS, seeds, posterior, by_decision, of_eight(3, fresh(recipe(220)))),
+        five(REGRET_DECISIONS, seeds, REGRET, by_decision, of_eight(4, fresh(recipe(110)))),
+        five(POSTERIOR_DECISIONS, seeds, posterior, by_decision, of_eight(4, fresh(recipe(220)))),
         five(REGRET_CONSTANT, 1, REGRET, by_trajectory, constant(2e-3, recipe(300))),
         five(
             POSTERIOR_CONSTANT,
@@ -71,7 +71,7 @@ pub fn planned(seeds: usize, quick: bool) -> Vec<Planned> {
             constant(1e-3, half(fresh(recipe(300)))),
         ),
         two(TWO_ARMS, seeds, posterior, by_decision, of_eight(3, fresh(recipe(78)))),
-        two(CONTROL, 1, REGRET, by_trajectory, RmftConfig { ..control }),
+        two(CONTROL, 1, REGRET, by_trajectory, control),
     ];
     if quick {
         for planned in &mut all {
