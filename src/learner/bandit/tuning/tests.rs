@@ -32,9 +32,11 @@ fn finds_the_best_of_two_parameters_and_knows_edges() {
     let inside = |s: &[f64]| 1.0 - 0.3 * (s[0].abs() + s[1].abs());
     let tuned = tune(&[&axis, &axis], inside).unwrap();
     assert_eq!((tuned.setting, tuned.regret, tuned.at_edge), (vec![0.0, 0.0], 0.0, false));
-    let edge = |s: &[f64]| 1.0 - 0.3 * (s[0].abs() + 1.0 - s[1]);
-    let tuned = tune(&[&axis, &axis], edge).unwrap();
-    assert_eq!((tuned.setting, tuned.regret, tuned.at_edge), (vec![0.0, 1.0], 0.0, true));
+    for end in [-1.0, 1.0] {
+        let edge = |s: &[f64]| 1.0 - 0.3 * (s[0].abs() + (end - s[1]).abs());
+        let tuned = tune(&[&axis, &axis], edge).unwrap();
+        assert_eq!((tuned.setting, tuned.regret, tuned.at_edge), (vec![0.0, end], 0.0, true));
+    }
 }
 
 /// A tie goes to the earliest; the reported regret is that of its setting.
