@@ -17,7 +17,7 @@
 //! dX       = dA W_up         (N x D)
 //! ```
 //!
-//! Both directions take 128 rows at a time through all passes: their F hidden columns stay near the processor.
+//! Both directions take 128 rows at a time: their F hidden columns stay near the processor.
 
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis};
 use rand::Rng;
@@ -103,8 +103,8 @@ impl Mlp {
         mut output: ArrayViewMut2<S>,
     ) {
         assert!(input.nrows() <= cache.activated.nrows(), "the cache has room for the rows");
-        let chunks = input.axis_chunks_iter(Axis(0), CHUNK);
-        for (((input, output), mut derivative), mut activated) in chunks
+        for (((input, output), mut derivative), mut activated) in input
+            .axis_chunks_iter(Axis(0), CHUNK)
             .zip(output.axis_chunks_iter_mut(Axis(0), CHUNK))
             .zip(cache.derivative.axis_chunks_iter_mut(Axis(0), CHUNK))
             .zip(cache.activated.axis_chunks_iter_mut(Axis(0), CHUNK))
@@ -182,7 +182,7 @@ impl Mlp {
     }
 }
 
-/// The first `rows` rows.
+/// The first rows.
 fn first_rows_mut<'a, S>(matrix: &'a mut ArrayViewMut2<S>, rows: usize) -> ArrayViewMut2<'a, S> {
     matrix.view_mut().split_at(Axis(0), rows).0
 }

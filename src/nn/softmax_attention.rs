@@ -17,7 +17,7 @@
 //! dq_t  = sum_i ds_ti k_i / sqrt d        dk_i = sum_{t>=i} ds_ti q_t / sqrt d     (turned back if rotary)
 //! ```
 //!
-//! Every sum over rounds is a matrix product over blocks of [`LANES`] rounds; blocks above the diagonal are skipped.
+//! Every sum over rounds is a matrix product over blocks of 16 rounds; blocks above the diagonal are skipped.
 
 pub(in crate::nn) mod heads;
 pub(in crate::nn) mod lanes;
