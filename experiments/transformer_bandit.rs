@@ -84,7 +84,7 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
     }
     print(experiment, &rows);
     experiment.figure("training", &figures::training(&outcomes, &five)?)?;
-    experiment.figure("regret", &figures::regret(&five, &two)?)?;
+    experiment.figure("regret", &figures::regret(&five, &two, &hard)?)?;
     claims::record(experiment, &five, &two, &hard)
 }
 

@@ -42,21 +42,26 @@ fn curve(history: &[TrainingRow], value: fn(&TrainingRow) -> Option<f64>) -> Vec
 
 /// Regret and exploration while training at five arms, beside the classical learners; and the collapse at two arms.
 pub fn training(outcomes: &[Outcome], five: &Comparison) -> Result<Figure> {
-    let mut regret = Panel::new("Regret of the model's own trajectories, K = 5, T = 50")
+    let mut regret = Panel::new("Regret while training, K = 5")
         .x("environment steps (millions)")
         .y("pseudo-regret")
         .log_y()
-        .legend(Legend::None);
-    let mut suffix = Panel::new("Exploration failures, K = 5, T = 50")
+        .legend(Legend::TopRight);
+    let mut suffix = Panel::new("Exploration failures, K = 5")
         .x("environment steps (millions)")
         .y("suffix failure from T / 2")
-        .legend(Legend::Auto);
+        .legend(Legend::None);
+    let mut entropy = Panel::new("Entropy of decisions, K = 5")
+        .x("environment steps (millions)")
+        .y("nats")
+        .legend(Legend::Below);
     for (name, pen) in pens() {
         for (n, o) in outcomes.iter().filter(|o| o.name == name).enumerate() {
             let label = if n == 0 { name } else { "" };
             let history = &o.trained.history;
-            regret = regret.line(label, pen.width(1.2), &curve(history, |row| Some(row.regret)));
+            regret = regret.line("", pen.width(1.2), &curve(history, |row| Some(row.regret)));
             suffix = suffix.line(label, pen.width(1.2), &curve(history, |row| row.suffix_failure));
+            entropy = entropy.line(label, pen.width(1.2), &curve(history, |row| row.entropy));
         }
     }
     for (player, role) in [("ucb1", Role::Theory), ("gittins", Role::Untrained)] {
@@ -67,10 +72,10 @@ pub fn training(outcomes: &[Outcome], five: &Comparison) -> Result<Figure> {
             suffix = suffix.horizontal("", role, failures);
         }
     }
-    let mut control = Panel::new("Two arms, T = 25: a small k / L collapses")
+    let mut control = Panel::new("Small k / L collapses, K = 2")
         .x("environment steps (millions)")
-        .y("pseudo-regret, suffix failure (dashed)")
-        .legend(Legend::Auto);
+        .y("pseudo-regret; suffix failure (dashed)")
+        .legend(Legend::Below);
     for (name, role) in [(TWO_ARMS, Role::Learned), (CONTROL, Role::Untrained)] {
         for (n, o) in outcomes.iter().filter(|o| o.name == name).enumerate() {
             let label = if n == 0 { name } else { "" };
@@ -79,11 +84,11 @@ pub fn training(outcomes: &[Outcome], five: &Comparison) -> Result<Figure> {
             control = control.dashed("", role, &curve(history, |row| row.suffix_failure));
         }
     }
-    Ok(Figure::new(2).panel(regret).panel(suffix).panel(control))
+    Ok(Figure::new(2).panel(regret).panel(suffix).panel(entropy).panel(control))
 }
 
 /// Final regret of everybody with intervals, and the mean regret curves at five arms.
-pub fn regret(five: &Comparison, two: &Comparison) -> Result<Figure> {
+pub fn regret(five: &Comparison, two: &Comparison, hard: &Comparison) -> Result<Figure> {
     let growth_panel = Panel::new("Regret after t rounds, K = 5")
         .x("round t")
         .y("pseudo-regret")
@@ -106,29 +111,21 @@ pub fn regret(five: &Comparison, two: &Comparison) -> Result<Figure> {
             panel.line(if n == 0 { player } else { "" }, role, &points)
         })
     });
-    let final_panel = Panel::new("Final regret minus that of tuned UCB1, paired, K = 5")
-        .x("player (see the table)")
-        .y("difference of regret");
-    let mut panel = final_panel.horizontal("", Role::Bound, 0.0).legend(Legend::Auto);
-    let mut place = 0.0;
-    for (player, pen) in pens().into_iter().chain([
+    let mut against = Panel::new("Regret minus that of tuned UCB1, K = 5")
+        .y("difference, paired")
+        .horizontal("", Role::Bound, 0.0);
+    let classical = [
         ("gittins", Role::Untrained.pen()),
         ("gaussian-thompson", Role::Ftl.pen()),
         ("moss", Role::Extra2.pen()),
         ("greedy", Role::Theory.pen()),
-    ]) {
-        let mut points = Vec::new();
-        for entry in five.of(player) {
-            place += 1.0;
-            points.push((place, five.difference(entry, "ucb1")?));
-        }
-        panel = with_bars(panel, player, pen, &points);
-        place += 1.0;
-    }
-    let two_panel = Panel::new("Final regret, K = 2, T = 25").x("player").y("pseudo-regret");
-    let mut bars = two_panel.legend(Legend::Auto);
+    ];
     let mut place = 0.0;
-    for (player, role) in [
+    for (player, pen) in pens().into_iter().chain(classical) {
+        let estimates = five.of(player).map(|entry| five.difference(entry, "ucb1"));
+        against = with_bars(against, player, pen, &mut place, estimates)?;
+    }
+    let two_arms = [
         (super::BAYES_OPTIMAL, Role::Untrained),
         ("gittins", Role::Hedge),
         ("ucb1", Role::Theory),
@@ -136,22 +133,47 @@ pub fn regret(five: &Comparison, two: &Comparison) -> Result<Figure> {
         ("greedy", Role::Extra2),
         (TWO_ARMS, Role::Learned),
         (CONTROL, Role::Extra1),
-    ] {
-        let mut points = Vec::new();
-        for entry in two.of(player) {
-            place += 1.0;
-            points.push((place, two.regret(entry)?));
-        }
-        bars = with_bars(bars, player, role.pen(), &points);
-        place += 1.0;
-    }
-    Ok(Figure::new(2).panel(growth).panel(panel).panel(bars))
+    ];
+    let hard_instance = [
+        ("Thompson sampling", Role::Ftl),
+        ("UCB", Role::Theory),
+        ("greedy", Role::Extra2),
+        ("gittins", Role::Untrained),
+        (POSTERIOR_TRAJECTORIES, Role::Still),
+        (POSTERIOR_DECISIONS, Role::Learned),
+    ];
+    let two = regrets("Regret, K = 2, T = 25", two, &two_arms)?;
+    let hard = regrets("Regret on the hard instance, T = 100", hard, &hard_instance)?;
+    let against = against.x_ticks(&[]).legend(Legend::Below);
+    Ok(Figure::new(2).panel(growth).panel(against).panel(two).panel(hard))
 }
 
-fn with_bars(panel: Panel, label: &str, pen: Pen, points: &[(f64, Estimate)]) -> Panel {
-    let bars: Vec<(f64, f64, f64, f64)> = points
-        .iter()
-        .map(|(x, e)| (*x, e.low.unwrap_or(e.mean), e.mean, e.high.unwrap_or(e.mean)))
-        .collect();
-    panel.error_bars(label, pen, &bars)
+/// Final regret of some players with intervals.
+fn regrets(title: &str, comparison: &Comparison, players: &[(&str, Role)]) -> Result<Panel> {
+    let mut panel = Panel::new(title).y("pseudo-regret").x_ticks(&[]).legend(Legend::Below);
+    let mut place = 0.0;
+    for (player, role) in players {
+        let estimates = comparison.of(player).map(|entry| comparison.regret(entry));
+        panel = with_bars(panel, player, role.pen(), &mut place, estimates)?;
+    }
+    Ok(panel)
+}
+
+/// A player's estimates (one a training seed) side by side, from `place` on.
+fn with_bars(
+    panel: Panel,
+    label: &str,
+    pen: Pen,
+    place: &mut f64,
+    estimates: impl Iterator<Item = Result<Estimate>>,
+) -> Result<Panel> {
+    let bars = estimates
+        .map(|estimate| {
+            let e = estimate?;
+            *place += 1.0;
+            Ok((*place, e.low.unwrap_or(e.mean), e.mean, e.high.unwrap_or(e.mean)))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    *place += 1.0;
+    Ok(panel.error_bars(label, pen, &bars))
 }
