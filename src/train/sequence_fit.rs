@@ -10,7 +10,7 @@ use crate::numeric::scalar::Scalar;
 
 /// Sequences a task works on at once: activations stay in the cache of a core. Fixed, so that results do not depend on the
 /// number of threads.
-const SEQUENCES_PER_TASK: usize = 16;
+const SEQUENCES_PER_TASK: usize = 8;
 
 /// Where a training sequence is written: what the model reads, and what it should have decided.
 pub struct SequencePlace<'a, S> {
