@@ -6,5 +6,6 @@ pub mod curve;
 pub mod exploration;
 pub mod growth;
 pub mod interval;
+pub mod online_comparison;
 pub mod prediction_distance;
 pub mod structure;
