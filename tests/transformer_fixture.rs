@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use lowregret::model::Model;
 use lowregret::model::transformer::{Cache, Transformer, TransformerConfig};
 use lowregret::nn::head::Targets;
 use lowregret::numeric::rng::{Purpose, Streams};
