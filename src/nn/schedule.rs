@@ -31,6 +31,15 @@ impl Schedule {
         self.end + (self.start - self.end) * down
     }
 
+    /// The value at `iteration` of `total` when the first `warm_up` iterations lead up to the schedule: `start (iteration +
+    /// 1) / (warm_up + 1)` in those, then the schedule over the iterations that are left.
+    pub fn after_warm_up(&self, iteration: usize, total: usize, warm_up: usize) -> f64 {
+        match iteration.checked_sub(warm_up) {
+            Some(iteration) => self.at(iteration, total.saturating_sub(warm_up)),
+            None => self.start * (iteration as f64 + 1.0) / (warm_up as f64 + 1.0),
+        }
+    }
+
     /// Checks both ends; `field` names the schedule in the error.
     ///
     /// # Errors
@@ -49,37 +58,6 @@ impl Schedule {
     }
 }
 
-/// A [`Schedule`] that is led up to: for the first `warm_up` iterations the value rises linearly to the start of the
-/// schedule, which takes the iterations that are left.
-///
-/// In a configuration file it is a schedule with one more field, which may be left out: `{ "start", "end", "warm_up" }`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct WarmUp {
-    /// What follows.
-    #[serde(flatten)]
-    pub schedule: Schedule,
-    /// Iterations of the rise.
-    #[serde(default)]
-    pub warm_up: usize,
-}
-
-impl WarmUp {
-    /// The value at `iteration` of `total` (zero-based): `start (iteration + 1) / (warm_up + 1)`, then the schedule.
-    pub fn at(&self, iteration: usize, total: usize) -> f64 {
-        match iteration.checked_sub(self.warm_up) {
-            Some(iteration) => self.schedule.at(iteration, total.saturating_sub(self.warm_up)),
-            None => self.schedule.start * (iteration as f64 + 1.0) / (self.warm_up as f64 + 1.0),
-        }
-    }
-}
-
-impl From<Schedule> for WarmUp {
-    /// Without a rise.
-    fn from(schedule: Schedule) -> Self {
-        Self { schedule, warm_up: 0 }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,25 +72,15 @@ mod tests {
         assert!((0..100).all(|i| schedule.at(i, 101) > schedule.at(i + 1, 101)));
         assert!(Schedule::constant(-1.0).check("rate").is_err());
     }
+
     #[test]
     fn warm_up_rises_to_the_schedule_and_leaves_it_the_rest() {
         let schedule = Schedule::cosine(2.0, 0.1);
-        let warm = WarmUp { schedule, warm_up: 3 };
-        let rise: Vec<f64> = (0..4).map(|i| warm.at(i, 104)).collect();
+        let rise: Vec<f64> = (0..4).map(|i| schedule.after_warm_up(i, 104, 3)).collect();
         assert_eq!(rise, [0.5, 1.0, 1.5, 2.0]);
-        assert!((3..104).all(|i| warm.at(i, 104) == schedule.at(i - 3, 101)));
-        let plain = WarmUp::from(schedule);
-        assert!((0..104).all(|i| plain.at(i, 104) == schedule.at(i, 104)));
+        assert!((3..104).all(|i| schedule.after_warm_up(i, 104, 3) == schedule.at(i - 3, 101)));
+        assert!((0..104).all(|i| schedule.after_warm_up(i, 104, 0) == schedule.at(i, 104)));
         // Longer than training: it never gets there.
-        assert_eq!(WarmUp { schedule, warm_up: 9 }.at(4, 5), 1.0);
-    }
-
-    #[test]
-    fn files_without_a_warm_up_still_load() {
-        let schedule = Schedule { start: 0.5, end: 0.25 };
-        let load = |text: &str| serde_json::from_str::<WarmUp>(text).unwrap();
-        assert_eq!(load(r#"{"start": 0.5, "end": 0.25}"#), WarmUp::from(schedule));
-        let warm = WarmUp { schedule, warm_up: 7 };
-        assert_eq!(load(&serde_json::to_string(&warm).unwrap()), warm);
+        assert_eq!(schedule.after_warm_up(4, 5, 9), 1.0);
     }
 }

@@ -33,6 +33,9 @@ pub struct RmftConfig {
     pub exploration: Schedule,
     /// Learning rate of AdamW.
     pub learning_rate: Schedule,
+    /// Iterations in which the learning rate rises to the start of its schedule.
+    #[serde(default)]
+    pub warm_up: usize,
     /// Decay rate of AdamW's second moments.
     pub beta2: f64,
     /// Decoupled weight decay of AdamW.
@@ -80,6 +83,7 @@ impl RmftConfig {
             batch: None,
             exploration: Schedule { start: widest * length, end: 0.2 * length },
             learning_rate: Schedule::cosine(3e-3, 0.02),
+            warm_up: 0,
             beta2: 0.999,
             weight_decay: 0.0,
             clip: None,
@@ -102,6 +106,7 @@ impl RmftConfig {
             batch: Some(64),
             exploration: Schedule::constant(1.0),
             learning_rate: Schedule::cosine(1.5e-3, 0.02),
+            warm_up: 0,
             beta2: 0.98,
             weight_decay: 0.0,
             clip: Some(1.0),

@@ -49,7 +49,8 @@ pub fn train<P: Practice>(
     for index in 0..config.iterations {
         let not_finite = |what| Error::NotFinite { what, iteration: index };
         let exploration = config.exploration.at(index, config.iterations);
-        let learning_rate = config.learning_rate.at(index, config.iterations);
+        let learning_rate =
+            config.learning_rate.after_warm_up(index, config.iterations, config.warm_up);
         // 1. Roll out, rank, keep.
         let player = beginner.as_ref().unwrap_or(model);
         let rollouts = practice
