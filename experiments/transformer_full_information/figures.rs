@@ -39,7 +39,7 @@ pub fn figure(trained: &[Trained], played: &[Played], games: &[Game]) -> Figure 
 
 /// The mean over seeds, in a band from the lowest end of their intervals to the highest.
 fn curve(panel: Panel, label: &str, role: Role, curves: &[&[CurvePoint]]) -> Panel {
-    let rounds = curves.first().map_or(0, Vec::len);
+    let rounds = curves.first().map_or(0, |curve| curve.len());
     let round = |t: usize| (t + 1) as f64;
     let band = |t: usize| {
         let low = smallest(curves.iter().map(|c| c[t].low));
