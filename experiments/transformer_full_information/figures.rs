@@ -23,11 +23,11 @@ pub fn figure(trained: &[Trained], played: &[Played], games: &[Game]) -> Figure 
     );
     figure = figure.panel(training);
     for p in played {
-        let panel = Panel::new(p.problem).x("round t").y("regret, mean over scenarios");
-        figure = figure.panel(PLAYERS.into_iter().fold(panel, |panel, (player, role)| {
-            let curves = p.comparison.of(player).map(|entry| entry.curve.as_slice());
-            curve(panel, player, role, &curves.collect::<Vec<_>>())
-        }));
+        figure = figure.panel(regrets(Panel::new(p.problem), p));
+    }
+    if let Some(p) = played.iter().find(|p| p.problem == measure::STOCHASTIC) {
+        let panel = Panel::new("stochastic, logarithmic: the slope is the growth exponent");
+        figure = figure.panel(regrets(panel.log_x().log_y().x_ticks(&[1.0, 3.0, 10.0, 30.0]), p));
     }
     let panel = Panel::new("Against the adversary, rewards of length 1").x("round t").y("regret");
     figure.panel(PLAYERS.into_iter().fold(panel, |panel, (player, role)| {
@@ -35,6 +35,15 @@ pub fn figure(trained: &[Trained], played: &[Played], games: &[Game]) -> Figure 
         let curves = own.map(|game| game.curve.as_slice());
         curve(panel, player, role, &curves.collect::<Vec<_>>())
     }))
+}
+
+/// Everybody's regret against the round.
+fn regrets(panel: Panel, played: &Played) -> Panel {
+    let panel = panel.x("round t").y("regret, mean over scenarios");
+    PLAYERS.into_iter().fold(panel, |panel, (player, role)| {
+        let curves = played.comparison.of(player).map(|entry| entry.curve.as_slice());
+        curve(panel, player, role, &curves.collect::<Vec<_>>())
+    })
 }
 
 /// The mean over seeds, in a band from the lowest end of their intervals to the highest.
