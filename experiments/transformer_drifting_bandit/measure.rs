@@ -116,8 +116,8 @@ pub fn runs(sizes: &Sizes) -> Vec<BanditRun> {
     };
     let keep_later = vec![KeepFrom { from: 20, keep: 2 }];
     let dynamic = Ranking::Regret(BanditRegret::Dynamic);
-    // Memory chosen among 0.7, 0.8, 0.9 and 0.95 by shorter training with a seed and scenarios of their own.
-    let posterior = Ranking::Posterior { mean: 0.5, weight: 2.0, memory: 0.8 };
+    // Memory chosen by training with a seed and scenarios of their own (TRF-R2).
+    let posterior = Ranking::Posterior { mean: 0.5, weight: 2.0, memory: 0.9 };
     let lessons = [
         Lesson::own(dynamic, Credit::Trajectory, RmftConfig { keep_later, ..config(4, 3, 2.5e-3) }),
         Lesson::own(dynamic, Credit::Decision, config(8, 2, 2e-3)),
