@@ -6,6 +6,9 @@ use super::selection::Weighting;
 use crate::nn::schedule::Schedule;
 use crate::{Error, Result};
 
+/// Largest number of rounds of all trajectories of an iteration; rejects absurd sizes before any allocation.
+const MAX_ROUNDS: usize = 1 << 26;
+
 /// Every hyper-parameter of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -167,6 +170,22 @@ impl RmftConfig {
         self.weighting.check()?;
         self.exploration.check("exploration")?;
         self.learning_rate.check("learning_rate")
+    }
+
+    /// Checks that the trajectories of an iteration, each of `horizon` rounds, fit in memory.
+    ///
+    /// # Errors
+    /// More than 2^26 rounds in all.
+    pub(super) fn check_rounds(&self, horizon: usize) -> Result<()> {
+        let trajectories = self.scenarios.saturating_mul(self.rollouts);
+        if trajectories.saturating_mul(horizon) > MAX_ROUNDS {
+            return Err(Error::parameter(
+                "scenarios x rollouts x horizon",
+                format!("{} x {} x {horizon}", self.scenarios, self.rollouts),
+                format!("at most {MAX_ROUNDS} rounds an iteration"),
+            ));
+        }
+        Ok(())
     }
 
     /// Trajectories kept per scenario at `iteration`.

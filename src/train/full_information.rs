@@ -31,9 +31,6 @@ const SCENARIOS_PER_TASK: usize = 16;
 /// Number of validation scenarios.
 const VALIDATION: usize = 256;
 
-/// Largest number of rounds of all trajectories of an iteration; rejects absurd sizes before any allocation.
-const MAX_ROUNDS: usize = 1 << 26;
-
 /// Trains `model` in place; `observe` sees every iteration's report and the model after it.
 ///
 /// # Errors
@@ -109,15 +106,7 @@ impl<'a, S: Scalar> FullInformationPractice<'a, S> {
             let expected = "true: in full information trajectories must share their rewards";
             return Err(Error::parameter("shared_rewards", false, expected));
         }
-        let rounds =
-            config.scenarios.saturating_mul(config.rollouts).saturating_mul(problem.horizon);
-        if rounds > MAX_ROUNDS {
-            return Err(Error::parameter(
-                "scenarios x rollouts x horizon",
-                format!("{} x {} x {}", config.scenarios, config.rollouts, problem.horizon),
-                format!("at most {MAX_ROUNDS} rounds an iteration"),
-            ));
-        }
+        config.check_rounds(problem.horizon)?;
         let desk = |task: usize| {
             let scenarios = SCENARIOS_PER_TASK.min(config.scenarios - task * SCENARIOS_PER_TASK);
             let rows = scenarios * problem.horizon;

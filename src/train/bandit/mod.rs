@@ -26,9 +26,6 @@ use crate::{Error, Result};
 /// Trajectories that are rolled out in lock-step, about. Fixed, so that results do not depend on the number of threads.
 const TRAJECTORIES_PER_TASK: usize = 64;
 
-/// Largest number of rounds of all trajectories of an iteration; rejects absurd sizes before any allocation.
-const MAX_ROUNDS: usize = 1 << 26;
-
 /// Number of validation scenarios.
 const VALIDATION: usize = 512;
 
@@ -121,15 +118,7 @@ impl<'a, S: Scalar> BanditPractice<'a, S> {
             let expected = format!("the model's {} rounds", model.config().rounds);
             return Err(Error::parameter("horizon", problem.horizon, expected));
         }
-        let rounds =
-            config.scenarios.saturating_mul(config.rollouts).saturating_mul(problem.horizon);
-        if rounds > MAX_ROUNDS {
-            return Err(Error::parameter(
-                "scenarios x rollouts x horizon",
-                format!("{} x {} x {}", config.scenarios, config.rollouts, problem.horizon),
-                format!("at most {MAX_ROUNDS} rounds an iteration"),
-            ));
-        }
+        config.check_rounds(problem.horizon)?;
         let per_desk = scenarios_per_task(config);
         let desks = (0..config.scenarios.div_ceil(per_desk)).map(|task_index| {
             let scenarios = per_desk.min(config.scenarios - task_index * per_desk);
