@@ -166,7 +166,7 @@ mod tests {
     use crate::problem::family::RewardFamily;
 
     #[test]
-    fn players_meet_the_same_scenarios() {
+    fn players_meet_the_same_reward_sequences() {
         let problem = FullInformation {
             set: DecisionSet::Simplex,
             family: RewardFamily::Gaussian { spread: 0.5, noise: 1.0 },
