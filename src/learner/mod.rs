@@ -9,6 +9,7 @@ pub mod layer;
 mod memory;
 pub mod play;
 pub mod spec;
+pub mod tabular;
 pub mod transformer;
 pub mod tuning;
 

@@ -2,6 +2,7 @@
 
 pub mod linear_attention;
 pub mod recurrence;
+pub mod tabular;
 pub mod tokens;
 pub mod transformer;
 pub mod weights;

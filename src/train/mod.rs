@@ -11,3 +11,4 @@ pub mod ranking;
 pub mod rmft;
 pub mod selection;
 pub mod sequence_fit;
+pub mod tabular;

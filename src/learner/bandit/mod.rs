@@ -16,6 +16,7 @@ mod parameter;
 pub mod play;
 mod rescaled;
 pub mod spec;
+pub mod stick;
 #[cfg(test)]
 mod testing;
 pub mod thompson;

@@ -15,6 +15,7 @@ use crate::learner::bandit::gittins::{Gittins, GittinsTable};
 use crate::learner::bandit::greedy::Greedy;
 use crate::learner::bandit::kl_ucb::KlUcb;
 use crate::learner::bandit::rescaled::Rescaled;
+use crate::learner::bandit::stick::StickWithFirstSuccess;
 use crate::learner::bandit::thompson::Thompson;
 use crate::learner::bandit::tuning::best_setting;
 use crate::learner::bandit::ucb::Ucb;
@@ -140,6 +141,7 @@ impl BanditSpec {
                 let balanced = || ExploreThenCommit::balanced_pulls(k, horizon);
                 ExploreThenCommit::new(k, first_count.unwrap_or_else(balanced))
             }),
+            Kind::StickWithFirstSuccess => ready(range, StickWithFirstSuccess::new),
             Kind::Ucb1 => ready(range, move |k| Ucb::ucb1(k, a)),
             Kind::FixedUcb => ready(range, move |k| Ucb::fixed(k, a)),
             Kind::UcbV => ready(range, move |k| UcbV::new(k, a, b)),

@@ -18,6 +18,8 @@ pub enum BanditKind {
     DecayingEpsilonGreedy,
     /// Explore then commit.
     ExploreThenCommit,
+    /// The first arm that has paid, for ever.
+    StickWithFirstSuccess,
     /// UCB1, bonus `c sqrt(2 ln t / n)`.
     Ucb1,
     /// Bonus `c / sqrt n`.
@@ -102,7 +104,7 @@ const DISCOUNTS: &[f64] = &[0.6, 0.7, 0.8, 0.85, 0.9, 0.94, 0.97, 0.985, 0.995, 
 const PRIORS: &[f64] = &[0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 3.0, 5.0];
 
 /// All learners, in the order of their kinds.
-pub(super) static LEARNERS: [Entry; 21] = [
+pub(super) static LEARNERS: [Entry; 22] = [
     entry(Kind::Uniform, "uniform", &[]),
     entry(Kind::Greedy, "greedy", &[]),
     entry(
@@ -120,6 +122,7 @@ pub(super) static LEARNERS: [Entry; 21] = [
         "explore-then-commit",
         &[derived("pulls", Count, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 20.0])],
     ),
+    entry(Kind::StickWithFirstSuccess, "stick-with-first-success", &[]),
     entry(Kind::Ucb1, "ucb1", &[number("c", NonNegative, 1.0, WIDTHS)]),
     entry(Kind::FixedUcb, "fixed-ucb", &[number("c", NonNegative, 1.0, WIDTHS)]),
     entry(
