@@ -34,9 +34,10 @@ pub struct Sizes {
     pub table_iterations: usize,
     /// Scenarios of an iteration of the table's.
     pub table_scenarios: usize,
-    /// Training seeds of the table's dial; of the reference and its main variants.
+    /// Training seeds of whatever a claim is about: the table's dial, the negative control, the reference, one-shot
+    /// training and decision credit.
     pub seeds: usize,
-    /// Training seeds of the other variants.
+    /// Training seeds of everything else.
     pub minor_seeds: usize,
     /// Evaluation scenarios of a network.
     pub scenarios: usize,
@@ -67,8 +68,9 @@ impl Sizes {
                 base_iterations: 15,
                 dial_iterations: 80,
                 table_iterations: 120,
-                table_scenarios: 512,
-                seeds: experiment.seeds().len().max(3),
+                table_scenarios: 256,
+                // As many as four minutes on two cores allow.
+                seeds: experiment.seeds().len().max(2),
                 minor_seeds: 1,
                 scenarios: 4000,
                 table_evaluation: 20_000,

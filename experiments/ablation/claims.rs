@@ -26,7 +26,7 @@ pub fn record(experiment: &mut Experiment, dial: &Dial, variants: &Variants) -> 
     };
     let one_shot = ahead(ONE_SHOT, 1.0)?;
     experiment.claim(
-        "BANDIT-A4",
+        "BANDIT-S2",
         "one-shot regret minus iterated regret, lower end of the 95 % interval (worst seed)",
         one_shot,
         "> 0",
@@ -34,7 +34,7 @@ pub fn record(experiment: &mut Experiment, dial: &Dial, variants: &Variants) -> 
     );
     let decision = ahead(DECISION, -1.0)?;
     experiment.claim(
-        "BANDIT-A5",
+        "BANDIT-S3",
         "regret with trajectory credit minus with decision credit, at equal steps, lower end (worst seed)",
         decision,
         "> 0",
@@ -49,7 +49,7 @@ fn table(experiment: &mut Experiment, dial: &Dial) {
     let regrets = |score, keep| dial.of(TABLE, score, keep).map(|row: &DialRow| row.regret);
     let collapsed = smallest(regrets(TRUE_REGRET, 4)) / uniform;
     experiment.claim(
-        "BANDIT-T2/collapse",
+        "BANDIT-S4/collapse",
         "table, k / L = 1/4 by true regret: regret over uniform's (best seed)",
         collapsed,
         ">= 0.95",
@@ -58,7 +58,7 @@ fn table(experiment: &mut Experiment, dial: &Dial) {
     let switches = dial.of(TABLE, TRUE_REGRET, 4).filter_map(|row| row.switch_after_failure);
     let switches = largest(switches);
     experiment.claim(
-        "BANDIT-T2/switch",
+        "BANDIT-S4/switch",
         "table, k / L = 1/4 by true regret: probability of switching after a first failure (largest)",
         switches,
         "<= 0.05",
@@ -66,7 +66,7 @@ fn table(experiment: &mut Experiment, dial: &Dial) {
     );
     let half = largest(regrets(TRUE_REGRET, 8)) / bayes;
     experiment.claim(
-        "BANDIT-T2/half",
+        "BANDIT-S4/half",
         "table, k / L = 1/2 by true regret: regret over the Bayes-optimal one (worst seed)",
         half,
         "<= 1.1",
@@ -74,7 +74,7 @@ fn table(experiment: &mut Experiment, dial: &Dial) {
     );
     let realised = largest(regrets(REALISED, 4)) / uniform;
     experiment.claim(
-        "BANDIT-T3",
+        "BANDIT-S5",
         "table, k / L = 1/4 by realised reward: regret over uniform's (worst seed)",
         realised,
         "<= 0.75",
@@ -91,7 +91,7 @@ fn negative_control(experiment: &mut Experiment, dial: &Dial) {
     };
     let regret = farthest(4.2, |row| row.regret);
     experiment.claim(
-        "BANDIT-A1/regret",
+        "BANDIT-S1/regret",
         "network, K = 2, T = 25, k / L = 2/32: regret (seed farthest from 4.2)",
         regret,
         "4.2 +- 0.4",
@@ -99,7 +99,7 @@ fn negative_control(experiment: &mut Experiment, dial: &Dial) {
     );
     let failure = farthest(0.5, |row| row.suffix_failure);
     experiment.claim(
-        "BANDIT-A1/suffix-failure",
+        "BANDIT-S1/suffix-failure",
         "network, K = 2, T = 25, k / L = 2/32: suffix failure (seed farthest from 0.5)",
         failure,
         "0.5 +- 0.05",

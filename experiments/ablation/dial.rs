@@ -212,7 +212,9 @@ fn networks(experiment: &mut Experiment, sizes: &Sizes) -> Result<Vec<DialRow>> 
         let lesson = Lesson::own(Ranking::Regret(BanditRegret::Pseudo), Credit::Trajectory, config);
         let run = BanditRun::new(&format!("k = {keep}"), &problem, lesson);
         experiment.config(&format!("network, k = {keep}"), &run)?;
-        runs.extend(Sizes::seeds(experiment, sizes.seeds).map(|seed| (run.clone(), seed)));
+        let control = keep == NETWORK_KEEPS[0];
+        let seeds = if control { sizes.seeds } else { sizes.minor_seeds };
+        runs.extend(Sizes::seeds(experiment, seeds).map(|seed| (run.clone(), seed)));
     }
     let trained = training::train_all(experiment, "train the dial's networks", &runs)?;
     let mut comparison = Comparison::new(&problem, experiment.seed(), sizes.scenarios)?;

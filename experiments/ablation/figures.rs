@@ -69,7 +69,7 @@ pub fn variants(variants: &Variants) -> Result<Figure> {
     }
     let reference =
         summary.iter().find(|line| line.group == REFERENCE).map(|line| line.pooled.regret);
-    let mut figure = Figure::new(4);
+    let mut figure = Figure::new(5);
     for group in groups {
         let own: Vec<&Summary> = summary.iter().filter(|line| line.group == group).collect();
         let mut panel = Panel::new(group)

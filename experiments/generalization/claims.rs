@@ -37,30 +37,30 @@ pub fn record(
         let over_tuned = format!("{name}: regret over that of UCB1 tuned for it");
         match setting.problem.change {
             Change::Horizon => {
-                at_most(format!("BANDIT-E1/{slug}/uniform"), over_uniform, half(MODEL)?, 0.5);
-                at_most(format!("BANDIT-E1/{slug}/tuned"), over_tuned, tuned(MODEL)?, 1.25);
+                at_most(format!("BANDIT-S6/{slug}/uniform"), over_uniform, half(MODEL)?, 0.5);
+                at_most(format!("BANDIT-S6/{slug}/tuned"), over_tuned, tuned(MODEL)?, 1.25);
             }
             Change::Rewards => {
-                at_most(format!("BANDIT-E2/{slug}/uniform"), over_uniform, half(MODEL)?, 0.5);
-                at_most(format!("BANDIT-E2/{slug}/tuned"), over_tuned, tuned(MODEL)?, 1.25);
+                at_most(format!("BANDIT-S7/{slug}/uniform"), over_uniform, half(MODEL)?, 0.5);
+                at_most(format!("BANDIT-S7/{slug}/tuned"), over_tuned, tuned(MODEL)?, 1.25);
             }
             Change::Gap => {
-                at_most(format!("BANDIT-E3/{slug}/tuned"), over_tuned, tuned(MODEL)?, 1.25);
+                at_most(format!("BANDIT-S8/{slug}/tuned"), over_tuned, tuned(MODEL)?, 1.25);
                 let statement = format!("{name}: suffix failure minus greedy's");
                 let failure = |player| {
                     let own = setting.comparison.of(player);
                     largest(own.map(|entry| entry.outcome.exploration.suffix_failure.mean))
                 };
                 let more = failure(MODEL) - failure(GREEDY);
-                at_most(format!("BANDIT-E3/{slug}/suffix-failure"), statement, more, 0.0);
+                at_most(format!("BANDIT-S8/{slug}/suffix-failure"), statement, more, 0.0);
             }
             Change::Arms => {
                 let statement = format!("{over_tuned}, trained on 2 to 5 arms");
-                at_most(format!("BANDIT-E4/{slug}/tuned"), statement, tuned(MIXED)?, 1.25);
+                at_most(format!("BANDIT-S9/{slug}/tuned"), statement, tuned(MIXED)?, 1.25);
             }
             Change::Feedback => {
                 let statement = format!("{over_uniform}, trained on full information");
-                at_most(format!("BANDIT-E5/{slug}/uniform"), statement, half(FULL)?, 0.5);
+                at_most(format!("BANDIT-S10/{slug}/uniform"), statement, half(FULL)?, 0.5);
             }
         }
     }
@@ -68,6 +68,6 @@ pub fn record(
     let ratio = regret(MODEL) / regret(CENTER);
     let statement =
         "full information, normal rewards: regret of a model of bandits over never moving";
-    at_most("BANDIT-E5/full-information".to_owned(), statement.to_owned(), ratio, 0.5);
+    at_most("BANDIT-S10/full-information".to_owned(), statement.to_owned(), ratio, 0.5);
     Ok(())
 }

@@ -33,15 +33,10 @@ pub fn bandits(settings: &[Setting]) -> Result<Figure> {
     ] {
         let own: Vec<&Setting> = settings.iter().filter(|s| s.problem.change == change).collect();
         let names: Vec<&str> = own.iter().map(|setting| setting.problem.name).collect();
-        let mut panel = Panel::new(title)
-            .x(names.join("  |  "))
-            .y("regret / tuned UCB1's")
-            .x_range(0.5, own.len() as f64 + 0.5)
-            .x_ticks(&[])
-            .y_range(0.6, 3.0);
+        let mut panel =
+            side_by_side(Panel::new(title).y("regret / tuned UCB1's"), &names).y_range(0.6, 3.0);
         for (j, (player, label, role)) in PLAYERS.into_iter().enumerate() {
-            let x = |i: usize| i as f64 + 0.6 + 0.1 * j as f64;
-            let bars = bars(&own, player, x)?;
+            let bars = bars(&own, player, |i| place(i, j))?;
             if !bars.is_empty() {
                 panel = panel.error_bars(label, role, &bars);
             }
@@ -49,6 +44,19 @@ pub fn bandits(settings: &[Setting]) -> Result<Figure> {
         figure = figure.panel(panel.horizontal("", Role::Ftrl, 1.0));
     }
     Ok(figure)
+}
+
+/// A panel whose numbers on the x axis stand for `names`.
+fn side_by_side(panel: Panel, names: &[&str]) -> Panel {
+    let numbered: Vec<String> =
+        names.iter().enumerate().map(|(i, name)| format!("{}: {name}", i + 1)).collect();
+    let ticks: Vec<f64> = (1..=names.len()).map(|i| i as f64).collect();
+    panel.x(numbered.join(", ")).x_range(0.5, names.len() as f64 + 0.5).x_ticks(&ticks)
+}
+
+/// Where player `j` stands at the `i`-th of problems side by side.
+fn place(i: usize, j: usize) -> f64 {
+    i as f64 + 0.68 + 0.08 * j as f64
 }
 
 type Bar = (f64, f64, f64, f64);
@@ -82,17 +90,13 @@ pub fn feedback(settings: &[Setting], feedback: &Feedback) -> Result<Figure> {
         .filter(|setting| setting.problem.bandit.horizon == 50)
         .collect();
     let names: Vec<&str> = bandit.iter().map(|setting| setting.problem.name).collect();
-    let mut panel = Panel::new("Bandit feedback")
-        .x(names.join("  |  "))
-        .y("regret after 50 rounds")
-        .x_range(0.5, bandit.len() as f64 + 0.5)
-        .x_ticks(&[])
-        .legend(Legend::Below);
-    for (player, label, role) in PLAYERS {
+    let panel = Panel::new("Bandit feedback").y("regret after 50 rounds").legend(Legend::Below);
+    let mut panel = side_by_side(panel, &names);
+    for (j, (player, label, role)) in PLAYERS.into_iter().enumerate() {
         let mut points = Vec::new();
         for (i, setting) in bandit.iter().enumerate() {
             for entry in setting.comparison.of(player) {
-                points.push(((i + 1) as f64, setting.comparison.regret(entry)?.mean));
+                points.push((place(i, j), setting.comparison.regret(entry)?.mean));
             }
         }
         if !points.is_empty() {
@@ -101,25 +105,22 @@ pub fn feedback(settings: &[Setting], feedback: &Feedback) -> Result<Figure> {
     }
     let figure = figure.panel(panel);
     let problems = [NORMAL, UNIFORM_REWARDS];
-    let mut panel = Panel::new("Full information")
-        .x(problems.join("  |  "))
-        .y("regret after 50 rounds")
-        .x_range(0.5, 2.5)
-        .x_ticks(&[])
-        .legend(Legend::Below);
-    for (player, label, role) in [
+    let panel = Panel::new("Full information").y("regret after 50 rounds").legend(Legend::Below);
+    let mut panel = side_by_side(panel, &problems);
+    let players = [
         (CENTER, "never moves", Role::Still),
         ("ftl", "follow the leader", Role::Ftl),
         ("hedge", "Hedge, tuned here", Role::Hedge),
         ("ftrl", "FTRL, tuned here", Role::Ftrl),
         (MODEL, "model of bandits", Role::Learned),
         (FULL, "model of full information", Role::Extra1),
-    ] {
+    ];
+    for (j, (player, label, role)) in players.into_iter().enumerate() {
         let points: Vec<(f64, f64)> = problems
             .iter()
             .enumerate()
             .flat_map(|(i, problem)| {
-                feedback.of(problem, player).map(move |row| ((i + 1) as f64, row.regret))
+                feedback.of(problem, player).map(move |row| (place(i, j), row.regret))
             })
             .collect();
         panel = panel.points(label, role, &points);
