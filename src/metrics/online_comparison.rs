@@ -169,7 +169,7 @@ mod tests {
     fn players_meet_the_same_reward_sequences() {
         let problem = FullInformation {
             set: DecisionSet::Simplex,
-            family: RewardFamily::Gaussian { spread: 0.5, noise: 1.0 },
+            family: RewardFamily::Gaussian { spread: 1.0, noise: 1.0 },
             ..FullInformation::balanced(3, 30)
         };
         let mut comparison = OnlineComparison::new(&problem, 5, 300).unwrap();
