@@ -8,10 +8,13 @@ use super::dial::{
 };
 use super::variants::{REFERENCE, Summary, Variants};
 
+/// A number of a row.
+type Quantity = fn(&DialRow) -> f64;
+
 /// Regret and suffix failure against k / L.
 pub fn risk_dial(dial: &Dial) -> Result<Figure> {
     let mut figure = Figure::new(2);
-    let quantities: [(&str, fn(&DialRow) -> f64); 2] =
+    let quantities: [(&str, Quantity); 2] =
         [("regret", |row| row.regret), ("suffix failure", |row| row.suffix_failure)];
     for (model, title) in [(TABLE, "Table, K = 2, T = 8"), (NETWORK, "Network, K = 2, T = 25")] {
         for (name, value) in quantities {
@@ -25,7 +28,7 @@ pub fn risk_dial(dial: &Dial) -> Result<Figure> {
     Ok(figure.shared_legend())
 }
 
-fn dial_panel(mut panel: Panel, dial: &Dial, model: &str, value: fn(&DialRow) -> f64) -> Panel {
+fn dial_panel(mut panel: Panel, dial: &Dial, model: &str, value: Quantity) -> Panel {
     for (score, label, role) in [
         (TRUE_REGRET, "ranked by true regret", Role::Learned),
         (REALISED, "by realised reward, fresh", Role::Hedge),

@@ -34,7 +34,7 @@ pub fn bandits(settings: &[Setting]) -> Result<Figure> {
         let own: Vec<&Setting> = settings.iter().filter(|s| s.problem.change == change).collect();
         let names: Vec<&str> = own.iter().map(|setting| setting.problem.name).collect();
         let mut panel =
-            side_by_side(Panel::new(title).y("regret / tuned UCB1's"), &names).y_range(0.6, 3.0);
+            side_by_side(Panel::new(title).y("regret / tuned UCB1's"), &names).y_range(0.6, 2.0);
         for (j, (player, label, role)) in PLAYERS.into_iter().enumerate() {
             let bars = bars(&own, player, |i| place(i, j))?;
             if !bars.is_empty() {
