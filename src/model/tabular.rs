@@ -177,7 +177,9 @@ mod tests {
 
     #[test]
     fn absurd_sizes_are_refused() {
-        for (arms, horizon) in [(0, 3), (2, 0), (2, 12), (3, usize::MAX), (usize::MAX / 2, 2)] {
+        for (arms, horizon) in
+            [(0, 3), (2, 0), (2, 12), (5, 7), (3, usize::MAX), (usize::MAX / 2, 2)]
+        {
             assert!(TabularPolicy::uniform(arms, horizon).is_err(), "{arms}, {horizon}");
         }
     }

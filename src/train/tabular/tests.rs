@@ -122,6 +122,7 @@ fn misfits_are_refused() {
     };
     refused(Bandit::bernoulli(3, 3), "the table's 2");
     refused(Bandit::bernoulli(2, 4), "the table's 3");
+    refused(Bandit::bernoulli(2, 2), "the table's 3");
     let gaussian = RewardLaw::Gaussian { std: 0.1 };
     refused(Bandit { rewards: gaussian, ..Bandit::bernoulli(2, 3) }, "Bernoulli");
     refused(Bandit { fewest: Some(1), ..Bandit::bernoulli(2, 3) }, "fewest");
