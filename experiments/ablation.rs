@@ -69,8 +69,8 @@ impl Sizes {
                 dial_iterations: 80,
                 table_iterations: 120,
                 table_scenarios: 256,
+                seeds: experiment.three_seeds().len(),
                 // As many as four minutes on two cores allow.
-                seeds: experiment.seeds().len().max(2),
                 minor_seeds: 1,
                 scenarios: 4000,
                 table_evaluation: 20_000,
