@@ -16,6 +16,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
+use lowregret::model::Model;
 use lowregret::model::transformer::{Cache, Decoder, Transformer, TransformerConfig};
 use lowregret::nn::adamw::AdamW;
 use lowregret::nn::head::{Head, Targets};
