@@ -180,6 +180,7 @@ pub struct TransformerLearner<'a, S> {
     tokens: Tokens,
     decoder: Decoder<S>,
     token: Array2<S>,
+    begun: bool,
     logits: Array2<S>,
     seen: Vec<S>,
 }
@@ -191,14 +192,12 @@ impl<'a, S: Scalar> TransformerLearner<'a, S> {
     /// A model that reads no [`Tokens`].
     pub fn new(model: &'a Transformer<S>) -> Result<Self> {
         let config = model.config();
-        let tokens = Tokens::of(config)?;
-        let mut token = Array2::zeros((1, config.inputs));
-        tokens.write_start(config.outputs, token.as_slice_mut().expect("contiguous"));
         Ok(Self {
             model,
-            tokens,
+            tokens: Tokens::of(config)?,
             decoder: Decoder::new(1, model),
-            token,
+            token: Array2::zeros((1, config.inputs)),
+            begun: false,
             logits: Array2::zeros((1, config.outputs)),
             seen: Vec::with_capacity(config.outputs),
         })
@@ -207,6 +206,11 @@ impl<'a, S: Scalar> TransformerLearner<'a, S> {
 
 impl<S: Scalar> Learner for TransformerLearner<'_, S> {
     fn decide(&mut self, decision: &mut [f64]) {
+        if !self.begun {
+            let token = self.token.as_slice_mut().expect("contiguous");
+            self.tokens.write_start(decision.len(), token);
+            self.begun = true;
+        }
         self.decoder.step(self.model, self.token.view(), self.logits.view_mut());
         let policy = &mut self.logits.as_slice_mut().expect("contiguous")[..decision.len()];
         softmax_in_place(policy);

@@ -9,6 +9,7 @@
 //! is zero but for the flags of the arms that are present, which only models for varying numbers of arms read.
 
 use crate::model::transformer::TransformerConfig;
+use crate::nn::head::Head;
 use crate::numeric::scalar::Scalar;
 use crate::{Error, Result};
 
@@ -28,8 +29,11 @@ impl Tokens {
     /// The tokens that a model of this shape reads: arms are its outputs.
     ///
     /// # Errors
-    /// A number of inputs that belongs to neither kind of token.
+    /// A number of inputs that belongs to neither kind of token; outputs that are no logits.
     pub fn of(config: &TransformerConfig) -> Result<Self> {
+        if config.head == Head::Real {
+            return Err(Error::parameter("head", "real", "categorical or simplex: logits of arms"));
+        }
         let kinds = [false, true].map(|presence| Self::new(config.outputs, presence));
         kinds.into_iter().find(|tokens| tokens.width() == config.inputs).ok_or_else(|| {
             let [plain, telling] = kinds.map(|tokens| tokens.width());
@@ -103,5 +107,7 @@ mod tests {
         assert_eq!(Tokens::of(&TransformerConfig::new(17, 5, 50)).unwrap(), Tokens::new(5, true));
         let message = Tokens::of(&TransformerConfig::new(13, 5, 50)).unwrap_err().to_string();
         assert!(message.starts_with("inputs = 13: expected 12 or 17"), "{message}");
+        let real = TransformerConfig { head: Head::Real, ..TransformerConfig::new(12, 5, 50) };
+        assert!(Tokens::of(&real).unwrap_err().to_string().starts_with("head = real"));
     }
 }

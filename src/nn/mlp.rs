@@ -18,7 +18,6 @@
 //! ```
 //!
 //! Both directions take 128 rows at a time: their F hidden columns stay near the processor.
-
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis};
 use rand::Rng;
 

@@ -66,8 +66,8 @@ fn write_ledger(entries: &[Entry], summaries: &[Summary]) -> std::result::Result
     }
     let mut text = String::from(
         "# Ledger of claims\n\nWritten by `lowregret ledger` from `ledger.csv` and `figures/*/summary.json`; do not edit. \
-         The statements behind the ids are in `rmft.md`. A number is the worst over training seeds; where there are \
-         several (horizons), the first that fails, else the last.\n\n\
+         The statements behind the ids are in the notes beside it. A number is the worst over training seeds unless its \
+         statement in summary.json says otherwise; where there are several (horizons), the first that fails, else the last.\n\n\
          | id | claim | provenance | status | number | target | experiment | test |\n|---|---|---|---|---|---|---|---|\n",
     );
     for entry in entries {

@@ -9,6 +9,9 @@ use crate::{Error, Result};
 /// Largest number of rounds of all trajectories of an iteration; rejects absurd sizes before any allocation.
 const MAX_ROUNDS: usize = 1 << 26;
 
+/// Lowest temperature of a categorical policy; logits divided by less would overflow.
+const LEAST_TEMPERATURE: f64 = 1e-3;
+
 /// Every hyper-parameter of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -172,11 +175,17 @@ impl RmftConfig {
         self.learning_rate.check("learning_rate")
     }
 
-    /// Checks that the trajectories of an iteration, each of `horizon` rounds, fit in memory.
+    /// Checks what drawing from finitely many arms needs: exploration is a temperature, and the trajectories of an
+    /// iteration, each of `horizon` rounds, are not absurdly many.
     ///
     /// # Errors
-    /// More than 2^26 rounds in all.
-    pub(super) fn check_rounds(&self, horizon: usize) -> Result<()> {
+    /// A temperature below 0.001; more than 2^26 rounds in all.
+    pub(super) fn check_categorical(&self, horizon: usize) -> Result<()> {
+        let coldest = self.exploration.start.min(self.exploration.end);
+        if coldest < LEAST_TEMPERATURE {
+            let expected = format!("a temperature of at least {LEAST_TEMPERATURE} throughout");
+            return Err(Error::parameter("exploration", coldest, expected));
+        }
         let trajectories = self.scenarios.saturating_mul(self.rollouts);
         if trajectories.saturating_mul(horizon) > MAX_ROUNDS {
             return Err(Error::parameter(

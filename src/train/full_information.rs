@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use super::config::RmftConfig;
 use super::practice::{Practice, RolloutReport, Round};
 use super::rmft::{self, Iteration};
-use super::sequence_fit::SequenceFitter;
+use super::sequence_fit::{SequenceFitter, check_memory};
 use crate::learner::play::regret_curves;
 use crate::learner::transformer::{TransformerLearner, draw};
 use crate::model::tokens::Tokens;
@@ -106,7 +106,9 @@ impl<'a, S: Scalar> FullInformationPractice<'a, S> {
             let expected = "true: in full information trajectories must share their rewards";
             return Err(Error::parameter("shared_rewards", false, expected));
         }
-        config.check_rounds(problem.horizon)?;
+        config.check_categorical(problem.horizon)?;
+        let batch = config.batch.unwrap_or(config.scenarios).min(config.scenarios);
+        check_memory(shape, config.scenarios, batch.max(config.scenarios))?;
         let desk = |task: usize| {
             let scenarios = SCENARIOS_PER_TASK.min(config.scenarios - task * SCENARIOS_PER_TASK);
             let rows = scenarios * problem.horizon;
@@ -121,7 +123,6 @@ impl<'a, S: Scalar> FullInformationPractice<'a, S> {
                 report: RolloutReport::default(),
             }
         };
-        let batch = config.batch.unwrap_or(config.scenarios).min(config.scenarios);
         Ok(Self {
             problem,
             config,

@@ -4,13 +4,45 @@ use ndarray::{Array2, Axis, Slice};
 use rayon::prelude::*;
 
 use crate::model::Model;
-use crate::model::transformer::{Cache, Transformer};
+use crate::model::transformer::{Cache, Transformer, TransformerConfig};
 use crate::nn::loss::{cross_entropy_to, mask_absent_arms};
 use crate::numeric::scalar::Scalar;
+use crate::{Error, Result};
 
 /// Sequences a task works on at once: activations stay in the cache of a core. Fixed, so that results do not depend on the
 /// number of threads.
 const SEQUENCES_PER_TASK: usize = 8;
+
+/// Largest number of numbers that playing and fitting may hold: 2 GB in single precision.
+const MAX_BUFFERED: usize = 1 << 29;
+
+/// Checks that the buffers of playing `trajectories` in lock-step and of fitting batches of `sequences` fit in memory.
+///
+/// # Errors
+/// More than 2^29 numbers, about.
+pub(super) fn check_memory(
+    shape: &TransformerConfig,
+    trajectories: usize,
+    sequences: usize,
+) -> Result<()> {
+    let rounds = shape.rounds;
+    let stream = shape.blocks.saturating_mul(shape.width);
+    // Forward and backward keep about 24 rows of the stream's width a block, and all attention weights.
+    let rows = stream.saturating_mul(24).saturating_add(shape.inputs + 4 * shape.outputs);
+    let attention = shape.blocks.saturating_mul(shape.heads).saturating_mul(rounds);
+    let fit = sequences.saturating_mul(rounds).saturating_mul(rows.saturating_add(attention));
+    // Keys and values of all rounds, and what was played.
+    let play = trajectories.saturating_mul(rounds).saturating_mul(2 * stream + 2);
+    let buffered = fit.saturating_add(play);
+    if buffered > MAX_BUFFERED {
+        return Err(Error::parameter(
+            "trajectories, sequences of a batch, rounds",
+            format!("{trajectories}, {sequences}, {rounds}"),
+            format!("sizes whose buffers hold at most {MAX_BUFFERED} numbers (these: {buffered})"),
+        ));
+    }
+    Ok(())
+}
 
 /// Where a training sequence is written: what the model reads, and what it should have decided.
 pub struct SequencePlace<'a, S> {

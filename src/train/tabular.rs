@@ -23,9 +23,6 @@ use crate::{Error, Result};
 /// Number of validation scenarios.
 const VALIDATION: usize = 2048;
 
-/// Largest number of rounds of all trajectories of an iteration; rejects absurd sizes before any allocation.
-const MAX_ROUNDS: usize = 1 << 26;
-
 /// Trains `table` in place; `observe` sees every iteration's report and the table after it.
 ///
 /// # Errors
@@ -93,15 +90,7 @@ impl<'a> TabularPractice<'a> {
                 return Err(Error::parameter(field, value, format!("the table's {own}")));
             }
         }
-        let rounds =
-            config.scenarios.saturating_mul(config.rollouts).saturating_mul(problem.horizon);
-        if rounds > MAX_ROUNDS {
-            return Err(Error::parameter(
-                "scenarios x rollouts x horizon",
-                format!("{} x {} x {}", config.scenarios, config.rollouts, problem.horizon),
-                format!("at most {MAX_ROUNDS} rounds an iteration"),
-            ));
-        }
+        config.check_categorical(problem.horizon)?;
         let gradient = vec![0.0; table.parameters().len()];
         let (kept, weights) = (Vec::new(), Vec::new());
         Ok(Self { problem, ranking, credit, config, streams, kept, weights, gradient })

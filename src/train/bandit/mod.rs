@@ -13,7 +13,7 @@ use super::config::RmftConfig;
 use super::practice::{Practice, RolloutReport, Round};
 use super::ranking::{Credit, Ranking};
 use super::rmft::{self, Iteration};
-use super::sequence_fit::SequenceFitter;
+use super::sequence_fit::{SequenceFitter, check_memory};
 use crate::learner::bandit::play::play_groups;
 use crate::learner::transformer::bandit_player;
 use crate::model::tokens::Tokens;
@@ -118,15 +118,16 @@ impl<'a, S: Scalar> BanditPractice<'a, S> {
             let expected = format!("the model's {} rounds", model.config().rounds);
             return Err(Error::parameter("horizon", problem.horizon, expected));
         }
-        config.check_rounds(problem.horizon)?;
+        config.check_categorical(problem.horizon)?;
+        let per_scenario = task.credit.sequences(config.largest_keep(), config.rollouts);
+        let sequences = config.scenarios * per_scenario;
+        let batch = config.batch.unwrap_or(sequences).min(sequences);
+        check_memory(model.config(), config.scenarios * config.rollouts, batch)?;
         let per_desk = scenarios_per_task(config);
         let desks = (0..config.scenarios.div_ceil(per_desk)).map(|task_index| {
             let scenarios = per_desk.min(config.scenarios - task_index * per_desk);
             Desk::new(model, problem, config, scenarios)
         });
-        let per_scenario = task.credit.sequences(config.largest_keep(), config.rollouts);
-        let sequences = config.scenarios * per_scenario;
-        let batch = config.batch.unwrap_or(sequences).min(sequences);
         Ok(Self {
             task,
             config,

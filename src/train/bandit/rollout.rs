@@ -156,6 +156,8 @@ impl<S: Scalar> Desk<S> {
                 sequence += 1;
             }
         }
+        // A vanishing weight can leave places over, whose old trajectories must not count.
+        place.weights[sequence * rounds..].fill(S::zero());
         Ok(())
     }
 

@@ -74,7 +74,7 @@ impl Lesson {
     /// Imitation of `learner`: one trajectory a scenario, all of them kept.
     pub fn imitation(learner: BanditSpec, label_best_arm: bool, config: RmftConfig) -> Self {
         let config = RmftConfig {
-            scenarios: config.scenarios * config.rollouts,
+            scenarios: config.scenarios.saturating_mul(config.rollouts),
             rollouts: 1,
             keep: 1,
             keep_later: Vec::new(),
@@ -116,13 +116,15 @@ impl BanditRun {
 
     /// Number of iterations of all lessons.
     pub fn iterations(&self) -> usize {
-        self.lessons.iter().map(|lesson| lesson.config.iterations).sum()
+        let iterations = self.lessons.iter().map(|lesson| lesson.config.iterations);
+        iterations.fold(0, usize::saturating_add)
     }
 
     /// Environment steps of all lessons.
     pub fn steps(&self) -> usize {
-        let steps = |lesson: &Lesson| lesson.config.iterations * lesson.steps(&self.problem);
-        self.lessons.iter().map(steps).sum()
+        let steps =
+            |lesson: &Lesson| lesson.config.iterations.saturating_mul(lesson.steps(&self.problem));
+        self.lessons.iter().map(steps).fold(0, usize::saturating_add)
     }
 
     /// Trains a model from random weights; every random number comes from `seed`. `each_iteration` is called after every
@@ -133,6 +135,11 @@ impl BanditRun {
     pub fn train(&self, seed: u64, mut each_iteration: impl FnMut()) -> Result<TrainedBandit> {
         if self.lessons.is_empty() {
             return Err(Error::parameter("lessons", "none", "at least one"));
+        }
+        self.problem.check()?;
+        for lesson in &self.lessons {
+            lesson.ranking.check()?;
+            lesson.config.check()?;
         }
         let streams = Streams::new(seed);
         let mut rng = streams.stream(Purpose::Initialization, 0, 0, 0);
