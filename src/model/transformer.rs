@@ -28,6 +28,7 @@
 //! | head.weight, .bias | outputs x width, outputs |
 
 mod cache;
+mod check;
 mod config;
 mod construct;
 mod decoder;
