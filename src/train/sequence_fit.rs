@@ -178,3 +178,21 @@ impl<S: Scalar> Desk<S> {
 fn slice_mut<S>(rows: &mut Array2<S>) -> &mut [S] {
     rows.as_slice_mut().expect("owned arrays are contiguous")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn absurd_sizes_are_refused() {
+        let usual = TransformerConfig::new(12, 5, 50);
+        assert!(check_memory(&usual, 2048, 64).is_ok());
+        let long = TransformerConfig { rounds: 1 << 16, ..usual };
+        for (shape, trajectories, sequences) in
+            [(long, 1, 1), (usual, usize::MAX, 64), (usual, 64, usize::MAX)]
+        {
+            let error = check_memory(&shape, trajectories, sequences).unwrap_err().to_string();
+            assert!(error.starts_with("trajectories, sequences of a batch, rounds"), "{error}");
+        }
+    }
+}

@@ -127,6 +127,25 @@ fn the_first_loss_is_the_surprise_of_the_kept_actions() {
     assert!(practice.kept.actions.iter().zip(arms).all(|(&action, present)| action < present));
 }
 
+/// Weights that vanish leave places over; what an earlier iteration wrote there does not count.
+#[test]
+fn old_trajectories_do_not_count() {
+    let problem = Bandit::bernoulli(3, 8);
+    let weighting = crate::train::selection::Weighting::Softmin { temperature: 1e-4 };
+    let config = RmftConfig { keep: 4, ..config() };
+    let sharp = RmftConfig { weighting, ..config.clone() };
+    let model = model::<f64>(&problem);
+    let task = BanditTask::new(&problem);
+    let mut practice = BanditPractice::new(&model, task, &config, Streams::new(3)).unwrap();
+    practice.roll_out(&model, round(4)).unwrap();
+    practice.config = &sharp;
+    practice.roll_out(&model, round(4)).unwrap();
+    // The shares of a round sum to 1 in each of 40 scenarios, and count k = 4 fold.
+    let total: f64 = practice.kept.weights.iter().sum();
+    approx::assert_relative_eq!(total, 40.0 * 8.0 * 4.0, max_relative = 1e-9);
+    assert!(practice.kept.weights.iter().filter(|&&w| w == 0.0).count() > 40);
+}
+
 fn bits(threads: usize, shared_rewards: bool) -> Vec<u32> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     let problem = Bandit::bernoulli(3, 8);
@@ -255,6 +274,8 @@ fn what_does_not_fit_is_named() {
     assert!(message(&Bandit::bernoulli(0, 8), &keep).contains("arms"));
     assert!(message(&problem, &|c| c.keep = 5).starts_with("keep = 5"));
     assert!(message(&problem, &|c| c.batch = Some(0)).starts_with("batch = 0"));
+    let cold = Schedule { start: 1.0, end: 0.0 };
+    assert!(message(&problem, &|c| c.exploration = cold).starts_with("exploration = 0"));
     assert!(message(&problem, &|c| c.scenarios = 1 << 40).starts_with("scenarios x rollouts"));
     let task = BanditTask {
         ranking: Ranking::Posterior { mean: 0.5, weight: -1.0, memory: 1.0 },
