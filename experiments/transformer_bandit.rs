@@ -11,15 +11,16 @@ mod claims;
 mod figures;
 #[path = "transformer_bandit/runs.rs"]
 mod runs;
+#[path = "shared/training.rs"]
+mod training;
 
 use lowregret::Result;
 use lowregret::learner::bandit::spec::BanditSpec;
 use lowregret::metrics::comparison::{Comparison, ComparisonRow};
 use lowregret::problem::bandit::Bandit;
 use lowregret::report::{Experiment, NoExtra, Table, table::number};
-use lowregret::train::bandit::run::TrainedBandit;
+use lowregret::train::bandit::run::{BanditRun, TrainedBandit};
 use lowregret::train::log::TrainingRow;
-use rayon::prelude::*;
 
 /// Classical learners on the problems of the page.
 const LEARNERS: [&str; 15] = [
@@ -94,22 +95,15 @@ fn train_all(experiment: &mut Experiment, seeds: &[u64]) -> Result<Vec<Outcome>>
     for planned in &planned {
         experiment.config(&planned.run.name, &planned.run)?;
     }
-    let steps: usize = planned.iter().map(|p| p.run.steps() * p.seeds).sum();
-    let progress = experiment.progress("train", steps as u64).unit("steps");
-    let all: Vec<_> = planned
+    let all: Vec<(BanditRun, u64)> = planned
         .iter()
-        .flat_map(|planned| seeds.iter().take(planned.seeds).map(|&seed| (&planned.run, seed)))
-        .collect();
-    let outcomes = all
-        .into_par_iter()
-        .map(|(run, seed)| {
-            let per_iteration = (run.steps() / run.iterations()) as u64;
-            let trained = run.train(seed, || progress.advance(per_iteration))?;
-            Ok(Outcome { name: run.name.clone(), seed, trained })
+        .flat_map(|planned| {
+            seeds.iter().take(planned.seeds).map(|&seed| (planned.run.clone(), seed))
         })
         .collect();
-    progress.finish();
-    outcomes
+    let trained = training::train_all(experiment, "train", &all)?;
+    let outcomes = all.into_iter().zip(trained);
+    Ok(outcomes.map(|((run, seed), trained)| Outcome { name: run.name, seed, trained }).collect())
 }
 
 /// The classical learners and the models of `problem` on common scenarios.

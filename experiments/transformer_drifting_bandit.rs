@@ -4,6 +4,8 @@
 //! what the learner could compute itself, and are held against tuned learners on the mixture, on each of its kinds, and on a
 //! kind never practised. Statements cited by id are in paper_notes/transformer.md.
 
+#[path = "shared/curves.rs"]
+mod curves;
 #[path = "transformer_drifting_bandit/figures.rs"]
 mod figures;
 #[path = "transformer_drifting_bandit/measure.rs"]

@@ -6,17 +6,18 @@
 
 #[path = "transformer_full_information/claims.rs"]
 mod claims;
+#[path = "shared/curves.rs"]
+mod curves;
 #[path = "transformer_full_information/figures.rs"]
 mod figures;
 #[path = "transformer_full_information/measure.rs"]
 mod measure;
 
 use lowregret::Result;
-use lowregret::metrics::curve::CurvePoint;
 use lowregret::metrics::interval::Estimate;
 use lowregret::report::{Experiment, NoExtra, Table, table::number};
-use serde::Serialize;
 
+use curves::curve_rows;
 use measure::{Game, Played, Sizes, Trained};
 
 fn main() -> std::process::ExitCode {
@@ -25,17 +26,6 @@ fn main() -> std::process::ExitCode {
         "Trains Transformers by Iterative RMFT on full information and plays them beside classical learners.",
         body,
     )
-}
-
-#[derive(Serialize)]
-struct CurveRow<'a> {
-    problem: &'a str,
-    player: &'a str,
-    seed: Option<u64>,
-    round: usize,
-    mean: f64,
-    low: f64,
-    high: f64,
 }
 
 fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
@@ -64,11 +54,11 @@ fn write_tables(
     let mut curves = Vec::new();
     for p in played {
         for entry in p.comparison.entries() {
-            curve_rows(&mut curves, p.problem, &entry.player, entry.seed, &entry.curve);
+            curves.extend(curve_rows(p.problem, &entry.player, entry.seed, &entry.curve));
         }
     }
     for game in games {
-        curve_rows(&mut curves, "adversary", game.player, game.seed, &game.curve);
+        curves.extend(curve_rows("adversary", game.player, game.seed, &game.curve));
     }
     experiment.csv("regret_curves.csv", &curves)?;
     let history: Vec<_> = trained.iter().flat_map(|t| t.result.history.iter().cloned()).collect();
@@ -78,24 +68,6 @@ fn write_tables(
         experiment.file(&name, t.result.model.to_bytes()?)?;
     }
     Ok(())
-}
-
-fn curve_rows<'a>(
-    rows: &mut Vec<CurveRow<'a>>,
-    problem: &'a str,
-    player: &'a str,
-    seed: Option<u64>,
-    curve: &[CurvePoint],
-) {
-    rows.extend(curve.iter().map(|point| CurveRow {
-        problem,
-        player,
-        seed,
-        round: point.round,
-        mean: point.mean,
-        low: point.low,
-        high: point.high,
-    }));
 }
 
 /// One line a player, one column a problem; models are means over seeds, with the half-width of the widest interval.

@@ -1,9 +1,7 @@
 //! The models and what they practised.
 
 use lowregret::Result;
-use lowregret::model::tokens::Tokens;
-use lowregret::model::transformer::{Position, Transformer, TransformerConfig};
-use lowregret::numeric::rng::{Purpose, Streams};
+use lowregret::model::transformer::{Position, Transformer};
 use lowregret::problem::bandit::Bandit;
 use lowregret::problem::decision_set::DecisionSet;
 use lowregret::problem::family::RewardFamily;
@@ -11,7 +9,7 @@ use lowregret::problem::full_information::FullInformation;
 use lowregret::report::Experiment;
 use lowregret::train::bandit::run::{BanditRun, Lesson};
 use lowregret::train::config::RmftConfig;
-use lowregret::train::full_information;
+use lowregret::train::full_information::run::FullInformationRun;
 use lowregret::train::log::TrainingRow;
 use lowregret::train::ranking::{Credit, Ranking};
 use rayon::prelude::*;
@@ -131,32 +129,19 @@ fn train_full_information(
     sizes: &Sizes,
     models: &mut Models,
 ) -> Result<()> {
-    let problem = full_information_problem();
-    let config = full_information_recipe(sizes);
+    let (problem, config) = (full_information_problem(), full_information_recipe(sizes));
     experiment.config(FULL, (&problem, &config))?;
+    let run = FullInformationRun::new(FULL, &problem, config);
     let seeds: Vec<u64> = (experiment.seed()..experiment.seed() + sizes.seeds as u64).collect();
-    let total = (seeds.len() * config.iterations) as u64;
+    let total = (seeds.len() * run.config.iterations) as u64;
     let progress = experiment.progress("train models of full information", total);
-    let steps = config.scenarios * config.rollouts * problem.horizon;
-    let train = |&seed: &u64| {
-        let streams = Streams::new(seed);
-        let inputs = Tokens::new(ARMS, false).width();
-        let shape = TransformerConfig::new(inputs, ARMS, HORIZON);
-        let mut rng = streams.stream(Purpose::Initialization, 0, 0, 0);
-        let mut model = Transformer::random(shape, &mut rng)?;
-        let mut history = Vec::new();
-        full_information::train(&mut model, &problem, &config, streams, |report, _| {
-            history.push(TrainingRow::of(FULL, seed, report, 0, steps));
-            progress.advance(1);
-        })?;
-        Ok((Named { name: FULL, seed, model }, history))
-    };
+    let train = |&seed: &u64| Ok((seed, run.train(seed, || progress.advance(1))?));
     let trained: Vec<Result<_>> = seeds.par_iter().map(train).collect();
     progress.finish();
     for one in trained {
-        let (model, history) = one?;
-        models.list.push(model);
-        models.history.extend(history);
+        let (seed, trained) = one?;
+        models.list.push(Named { name: FULL, seed, model: trained.model });
+        models.history.extend(trained.history);
     }
     Ok(())
 }

@@ -5,21 +5,11 @@ use lowregret::metrics::interval::{Estimate, largest, smallest};
 use lowregret::report::{Experiment, Table};
 use serde::Serialize;
 
+use super::curves::curve_rows;
 use super::measure::{
     AT_HOME, DECISIONS, DISCOUNTED_UCB, LEARNERS, MIXTURE, MODELS, OBSERVABLE, Played, ROUNDS,
     Trained, on,
 };
-
-#[derive(Serialize)]
-struct CurveRow<'a> {
-    problem: &'a str,
-    player: &'a str,
-    seed: Option<u64>,
-    round: usize,
-    mean: f64,
-    low: f64,
-    high: f64,
-}
 
 /// A model's regret minus that of tuned discounted UCB on the same scenarios.
 #[derive(Serialize)]
@@ -41,15 +31,7 @@ pub fn tables(experiment: &mut Experiment, trained: &[Trained], played: &[Played
         for entry in p.comparison.entries() {
             let (player, seed) = (entry.player.as_str(), entry.seed);
             let regret = entry.outcome.regret(p.comparison.problem().regret());
-            curves.extend(regret.curve.iter().map(|point| CurveRow {
-                problem: p.name,
-                player,
-                seed,
-                round: point.round,
-                mean: point.mean,
-                low: point.low,
-                high: point.high,
-            }));
+            curves.extend(curve_rows(p.name, player, seed, &regret.curve));
             for against in [DISCOUNTED_UCB, AT_HOME].into_iter().filter(|_| seed.is_some()) {
                 let Estimate { mean, low, high, n } = p.comparison.difference(entry, against)?;
                 let (problem, difference, scenarios) = (p.name, mean, n);

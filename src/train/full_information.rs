@@ -11,6 +11,7 @@ use rand::RngExt;
 use rayon::prelude::*;
 
 use super::config::RmftConfig;
+use super::contiguous::{slice, slice_mut};
 use super::practice::{Practice, RolloutReport, Round};
 use super::rmft::{self, Iteration};
 use super::sequence_fit::{SequenceFitter, check_memory};
@@ -54,7 +55,6 @@ pub struct FullInformationPractice<'a, S> {
     streams: Streams,
     desks: Vec<Desk<S>>,
     fitter: SequenceFitter<S>,
-    validation: Vec<Array2<f64>>,
 }
 
 /// The buffers of one task, and what it keeps.
@@ -129,7 +129,6 @@ impl<'a, S: Scalar> FullInformationPractice<'a, S> {
             streams,
             desks: (0..config.scenarios.div_ceil(SCENARIOS_PER_TASK)).map(desk).collect(),
             fitter: SequenceFitter::new(model, batch),
-            validation: problem.scenarios(&streams, Purpose::Validation, VALIDATION),
         })
     }
 }
@@ -179,7 +178,8 @@ impl<S: Scalar> Practice for FullInformationPractice<'_, S> {
     }
 
     fn validation_regret(&self, model: &Transformer<S>) -> f64 {
-        let curves = regret_curves(self.problem.set, &self.validation, |_| {
+        let scenarios = self.problem.scenarios(&self.streams, Purpose::Validation, VALIDATION);
+        let curves = regret_curves(self.problem.set, &scenarios, |_| {
             TransformerLearner::new(model).expect("checked when the practice was made")
         });
         curves.columns().into_iter().next_back().and_then(|last| last.mean()).unwrap_or(f64::NAN)
@@ -251,14 +251,6 @@ impl<S: Scalar> Desk<S> {
         }
         Ok(())
     }
-}
-
-fn slice<S>(rows: &Array2<S>) -> &[S] {
-    rows.as_slice().expect("owned arrays are contiguous")
-}
-
-fn slice_mut<S>(rows: &mut Array2<S>) -> &mut [S] {
-    rows.as_slice_mut().expect("owned arrays are contiguous")
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 pub mod bandit;
 pub mod config;
+mod contiguous;
 pub mod full_information;
 pub mod layer;
 pub mod log;

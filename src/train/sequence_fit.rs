@@ -3,6 +3,7 @@
 use ndarray::{Array2, Axis, Slice};
 use rayon::prelude::*;
 
+use super::contiguous::slice_mut;
 use crate::model::Model;
 use crate::model::transformer::{Cache, Transformer, TransformerConfig};
 use crate::nn::loss::{cross_entropy_to, mask_absent_arms};
@@ -173,10 +174,6 @@ impl<S: Scalar> Desk<S> {
         let d_logits = self.d_logits.slice_axis(Axis(0), all);
         model.backward(inputs, &mut self.cache, d_logits, &mut self.gradient);
     }
-}
-
-fn slice_mut<S>(rows: &mut Array2<S>) -> &mut [S] {
-    rows.as_slice_mut().expect("owned arrays are contiguous")
 }
 
 #[cfg(test)]

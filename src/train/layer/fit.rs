@@ -11,6 +11,7 @@ use crate::model::Model;
 use crate::model::linear_attention::{Cache, LinearAttention};
 use crate::nn::loss::squared_error;
 use crate::numeric::scalar::Scalar;
+use crate::train::contiguous::{slice, slice_mut};
 
 /// Sequences a task works on at once. Fixed, so that results do not depend on the number of threads.
 const SEQUENCES_PER_TASK: usize = 32;
@@ -113,14 +114,6 @@ impl<S: Scalar> Desk<S> {
         let (rewards, d_outputs) = (self.rewards.view(), self.d_outputs.view());
         layer.backward(rewards, rounds, &mut self.cache, d_outputs, &mut self.gradient, None);
     }
-}
-
-fn slice<S>(rows: &Array2<S>) -> &[S] {
-    rows.as_slice().expect("owned arrays are contiguous")
-}
-
-fn slice_mut<S>(rows: &mut Array2<S>) -> &mut [S] {
-    rows.as_slice_mut().expect("owned arrays are contiguous")
 }
 
 #[cfg(test)]

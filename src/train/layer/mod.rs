@@ -48,8 +48,8 @@ pub struct LayerPractice<'a, S> {
     engine: RolloutEngine<'a, S>,
     fitter: Fitter<S>,
     config: &'a RmftConfig,
-    set: DecisionSet,
-    validation: Vec<Array2<f64>>,
+    problem: &'a FullInformation,
+    streams: Streams,
 }
 
 impl<'a, S: Scalar> LayerPractice<'a, S> {
@@ -78,8 +78,8 @@ impl<'a, S: Scalar> LayerPractice<'a, S> {
             engine: RolloutEngine::new(problem, config, streams),
             fitter: Fitter::new(layer, batch, problem.horizon),
             config,
-            set: problem.set,
-            validation: problem.scenarios(&streams, Purpose::Validation, VALIDATION),
+            problem,
+            streams,
         })
     }
 }
@@ -108,7 +108,8 @@ impl<S: Scalar> Practice for LayerPractice<'_, S> {
     }
 
     fn validation_regret(&self, layer: &LinearAttention<S>) -> f64 {
-        mean_regret(&layer.cast(), self.set, &self.validation)
+        let scenarios = self.problem.scenarios(&self.streams, Purpose::Validation, VALIDATION);
+        mean_regret(&layer.cast(), self.problem.set, &scenarios)
     }
 }
 
