@@ -12,6 +12,7 @@
 //! | [`learner`] | what decides: classical learners and models |
 //! | [`model`] | the single linear-attention layer: forward, backward, recurrence, weight files |
 //! | [`nn`] | flat parameters, loss, optimiser, schedules |
+//! | [`oracle`] | exact planners: backward induction, evaluation of policies |
 //! | [`problem`] | reward families, decision sets, regret accounting |
 //! | [`numeric`] | scalar, random streams, linear algebra, order statistics |
 //!
@@ -50,6 +51,7 @@ pub mod metrics;
 pub mod model;
 pub mod nn;
 pub mod numeric;
+pub mod oracle;
 pub mod problem;
 pub mod report;
 pub mod theory;

@@ -6,4 +6,6 @@ pub mod bandit;
 pub mod decision_set;
 pub mod family;
 pub mod full_information;
+pub mod linear_mdp;
+pub mod mdp;
 pub mod reward_table;

@@ -1,0 +1,4 @@
+//! Exact planners: what the best decisions are, and what a policy is worth.
+
+pub mod finite_horizon;
+pub mod linear;

@@ -1,0 +1,70 @@
+//! What to do in every state at every step.
+
+use ndarray::{Array2, ArrayView2};
+
+use super::Mdp;
+
+/// A policy: pi_h(a | s), steps x pairs; the entries of a state add up to 1.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Policy {
+    probabilities: Array2<f64>,
+    actions: usize,
+}
+
+impl Policy {
+    /// The policy that draws every action with equal probability.
+    #[must_use]
+    pub fn uniform(mdp: &Mdp, horizon: usize) -> Self {
+        let actions = mdp.actions();
+        let probability = 1.0 / actions as f64;
+        Self { probabilities: Array2::from_elem((horizon, mdp.pairs()), probability), actions }
+    }
+
+    /// The policy that takes the action of the largest value (the first of equals) in `pairs`, steps x pairs.
+    ///
+    /// # Panics
+    /// If a row of `pairs` is no whole number of states, or an entry is NaN.
+    #[must_use]
+    pub fn greedy(pairs: ArrayView2<'_, f64>, actions: usize) -> Self {
+        let mut probabilities = Array2::zeros(pairs.dim());
+        for (values, mut chosen) in pairs.rows().into_iter().zip(probabilities.rows_mut()) {
+            assert_eq!(values.len() % actions, 0, "a value for every action of every state");
+            for state in 0..values.len() / actions {
+                let first = state * actions;
+                let best = (first..first + actions).fold(first, |best, pair| {
+                    assert!(!values[pair].is_nan(), "values are numbers");
+                    if values[pair] > values[best] { pair } else { best }
+                });
+                chosen[best] = 1.0;
+            }
+        }
+        Self { probabilities, actions }
+    }
+
+    /// pi_h(a | s), steps x pairs.
+    #[must_use]
+    pub fn probabilities(&self) -> ArrayView2<'_, f64> {
+        self.probabilities.view()
+    }
+
+    /// Number of steps.
+    #[must_use]
+    pub fn horizon(&self) -> usize {
+        self.probabilities.nrows()
+    }
+
+    /// The law of the action in `state` at `step`.
+    #[must_use]
+    pub fn at(&self, step: usize, state: usize) -> Vec<f64> {
+        let first = state * self.actions;
+        (first..first + self.actions).map(|pair| self.probabilities[[step, pair]]).collect()
+    }
+
+    /// The most probable action (the first of equals) in `state` at `step`.
+    #[must_use]
+    pub fn action(&self, step: usize, state: usize) -> usize {
+        let row = self.probabilities.row(step);
+        let of = |action| row[state * self.actions + action];
+        (1..self.actions).fold(0, |best, action| if of(action) > of(best) { action } else { best })
+    }
+}
