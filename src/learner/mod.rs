@@ -5,6 +5,7 @@ pub mod constant;
 pub mod ftrl;
 pub mod gradient_ascent;
 pub mod hedge;
+pub mod in_context_q;
 pub mod layer;
 mod memory;
 pub mod play;

@@ -7,3 +7,4 @@ pub mod perturbation;
 pub mod rest_point;
 pub mod selection;
 pub mod simulated_rest_point;
+pub mod suboptimality;
