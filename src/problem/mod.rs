@@ -8,4 +8,5 @@ pub mod family;
 pub mod full_information;
 pub mod linear_mdp;
 pub mod mdp;
+pub mod regression;
 pub mod reward_table;

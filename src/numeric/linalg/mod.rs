@@ -1,4 +1,5 @@
-//! Small dense linear algebra on `ndarray` matrices: linear systems, least squares, symmetric eigenproblems.
+//! Small dense linear algebra on `ndarray` matrices: linear systems, least squares, symmetric eigenproblems,
+//! pseudo-inverses.
 //!
 //! Two backends give the same functions: nalgebra (default; nothing to install) and, with the feature `lapack`,
 //! LAPACK through ndarray-linalg (needs the system library OpenBLAS). Shapes, finiteness and rank are checked here, so
@@ -12,8 +13,12 @@ use crate::{Error, Result};
 mod lapack;
 #[cfg(any(test, not(feature = "lapack")))]
 mod pure;
+mod spectral;
 #[cfg(test)]
 mod tests;
+
+pub use spectral::pseudo_inverse;
+pub(crate) use spectral::semidefinite_root;
 
 #[cfg(feature = "lapack")]
 use lapack as backend;
