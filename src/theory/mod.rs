@@ -2,6 +2,7 @@
 //! `paper_notes/rmft.md`.
 
 pub mod ftrl_bound;
+pub mod in_context;
 pub mod mixture;
 pub mod perturbation;
 pub mod rest_point;
