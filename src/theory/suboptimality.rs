@@ -74,9 +74,11 @@ impl<'a> Greedy<'a> {
     /// `sum_h E_h[1{pi != a*} (|Delta(a*)| + |Delta(pi)|)]` (Q-B1).
     #[must_use]
     pub fn pair_bound(&self) -> f64 {
-        self.sum(|_, _, Decision { errors, best, chosen }| {
-            if best == chosen { 0.0 } else { errors[best].abs() + errors[chosen].abs() }
-        })
+        self.sum(
+            |_, _, Decision { errors, best, chosen }| {
+                if best == chosen { 0.0 } else { errors[best].abs() + errors[chosen].abs() }
+            },
+        )
     }
 
     /// `sum_h E_h[max_a Delta - min_a Delta]` (Q-B2').
@@ -121,7 +123,11 @@ impl<'a> Greedy<'a> {
             let pairs = state * self.actions..(state + 1) * self.actions;
             let optimal = self.optimal.pairs.row(step);
             let best = (1..self.actions).fold(0, |best, action| {
-                if optimal[pairs.start + action] > optimal[pairs.start + best] { action } else { best }
+                if optimal[pairs.start + action] > optimal[pairs.start + best] {
+                    action
+                } else {
+                    best
+                }
             });
             let errors = self.errors.row(step);
             let errors = &errors.to_slice().expect("rows of a fresh table are contiguous")[pairs];

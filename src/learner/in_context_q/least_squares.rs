@@ -6,6 +6,9 @@ use super::{Demonstration, QLearner, StepMeans};
 use crate::numeric::linalg::{cholesky_solve, pseudo_inverse};
 use crate::{Error, Result};
 
+/// Directions that the samples show with less than this share of the largest weight count as not shown.
+const CUT_OFF: f64 = 1e-10;
+
 /// `w_h = wbar_h + (G + penalty I)^-1 (mean of (y - <x, wbar_h>) x)`, with G the mean of x x^T; a penalty of 0 means the
 /// solution closest to wbar_h.
 #[derive(Clone, Debug)]
@@ -40,9 +43,13 @@ pub(super) fn check_penalty(penalty: f64) -> Result<()> {
 }
 
 /// `(second + penalty I)^-1 product`, or the shortest solution without a penalty.
-pub(super) fn ridge(second: Array2<f64>, product: &Array1<f64>, penalty: f64) -> Result<Array1<f64>> {
+pub(super) fn ridge(
+    second: Array2<f64>,
+    product: &Array1<f64>,
+    penalty: f64,
+) -> Result<Array1<f64>> {
     if penalty == 0.0 {
-        return Ok(pseudo_inverse(second.view())?.dot(product));
+        return Ok(pseudo_inverse(second.view(), CUT_OFF)?.dot(product));
     }
     let penalised = second + Array2::<f64>::eye(product.len()) * penalty;
     let column = product.view().insert_axis(Axis(1));

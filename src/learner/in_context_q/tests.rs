@@ -101,7 +101,7 @@ fn attention_meets_least_squares_and_sharing_meets_blocks() {
         .map(|step| {
             let (visits, labels) = (context.visits.row(step), shown.labels.row(step));
             let means = StepMeans::of(features, 200, visits, labels);
-            crate::numeric::linalg::pseudo_inverse(means.second.view()).unwrap()
+            crate::numeric::linalg::pseudo_inverse(means.second.view(), 1e-10).unwrap()
         })
         .collect();
     let mut blocks = Array2::zeros((24, 24));

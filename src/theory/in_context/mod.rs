@@ -10,6 +10,7 @@ pub mod centred;
 pub mod error;
 pub mod optimum;
 pub mod policy;
+pub mod shared;
 
 pub use error::TestError;
 

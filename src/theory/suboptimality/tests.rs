@@ -35,7 +35,8 @@ fn example(index: usize, size: f64) -> (Family, Solved, Array2<f64>) {
 fn the_identity_holds_and_no_bound_is_violated() {
     let mut lossy = 0;
     for index in 0..300 {
-        let (_, Solved { task, optimal, .. }, estimates) = example(index, 0.05 * (index % 5) as f64);
+        let (_, Solved { task, optimal, .. }, estimates) =
+            example(index, 0.05 * (index % 5) as f64);
         let greedy = Greedy::new(&task.mdp, &optimal, estimates.view());
         let own = evaluate(&task.mdp, greedy.policy()).at_start(&task.mdp);
         let loss = optimal.at_start(&task.mdp) - own;

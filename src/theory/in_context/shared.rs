@@ -1,0 +1,158 @@
+//! One layer for all steps of a decision problem (Q-A10): tokens of step h carry their features in block h and 0 elsewhere.
+//!
+//! With M samples of each of H steps the prompt has H M tokens and the statistic has the blocks `g_h = h_h / H`, where h_h is
+//! the statistic of step h alone. A layer may learn from every block about every other, as far as the weights of steps
+//! are correlated. With `S_hg = E[w_h w_g^T]`, independent samples and exact labels:
+//!
+//! ```text
+//! E[h_h h_h^T] = L S_hh L + (E[(x^T S_hh x) x x^T] - L S_hh L) / M      E[h_h h_g^T] = L S_hg L      E[w_h h_g^T] = S_hg L
+//! ```
+
+use ndarray::{Array2, ArrayView2, Axis};
+
+use super::optimum::statistic_second_moment;
+use super::{CUT_OFF, trace_of_product};
+use crate::numeric::linalg::pseudo_inverse;
+use crate::problem::regression::{FeatureLaw, LinearRegression};
+use crate::{Error, Result};
+
+/// Steps that share a law of features and have correlated weights.
+#[derive(Clone, Debug)]
+pub struct SharedSteps {
+    features: FeatureLaw,
+    prior: Array2<f64>,
+}
+
+impl SharedSteps {
+    /// Steps with features of the law `features` (d of them) and `prior` = E\[w w^T\] of the weights of all steps in a row,
+    /// (H d) x (H d).
+    ///
+    /// # Errors
+    /// A `prior` that is empty, not square, or no whole number of blocks of d rows.
+    pub fn new(features: FeatureLaw, prior: Array2<f64>) -> Result<Self> {
+        let d = features.dimension();
+        if prior.is_empty() || !prior.is_square() || prior.nrows() % d != 0 {
+            let shape = format!("{} x {} matrix", prior.nrows(), prior.ncols());
+            return Err(Error::parameter("prior", shape, format!("square, {d} rows a step")));
+        }
+        Ok(Self { features, prior })
+    }
+
+    /// H, the number of steps.
+    #[must_use]
+    pub fn steps(&self) -> usize {
+        self.prior.nrows() / self.features.dimension()
+    }
+
+    /// The population optimum for prompts with `samples` samples of each step, (H d) x (H d).
+    ///
+    /// # Errors
+    /// `samples` of 0; a block of the prior that is no covariance; the eigenvalue iteration.
+    pub fn optimum(&self, samples: usize) -> Result<Array2<f64>> {
+        let inverse = pseudo_inverse(self.statistic_second_moment(samples)?.view(), CUT_OFF)?;
+        Ok(self.cross_moment().dot(&inverse))
+    }
+
+    /// The exact mean squared error of `matrix` at step h, summed over the steps:
+    /// `sum_h E (<x, (A g)_h> - <x, w_h>)^2` on prompts with `samples` samples of each step.
+    ///
+    /// # Errors
+    /// As [`SharedSteps::optimum`].
+    ///
+    /// # Panics
+    /// If `matrix` is not (H d) x (H d).
+    pub fn test_error(&self, matrix: ArrayView2<'_, f64>, samples: usize) -> Result<f64> {
+        let second = self.statistic_second_moment(samples)?;
+        let cross = self.cross_moment().dot(&matrix.t());
+        let deviation = matrix.dot(&second).dot(&matrix.t()) - &cross - cross.t() + &self.prior;
+        let features = self.features.second();
+        let blocks = (0..self.steps()).map(|h| block(&deviation, h, h, features.nrows()));
+        Ok(blocks.map(|block| trace_of_product(&features, &block)).sum())
+    }
+
+    /// E\[g g^T\].
+    fn statistic_second_moment(&self, samples: usize) -> Result<Array2<f64>> {
+        let (d, steps) = (self.features.dimension(), self.steps());
+        let features = self.features.second();
+        let mut moment = Array2::zeros(self.prior.dim());
+        for h in 0..steps {
+            for g in 0..steps {
+                let prior = block(&self.prior, h, g, d);
+                let of_steps = if h == g {
+                    let own = LinearRegression::new(self.features.clone(), prior, 0.0)?;
+                    statistic_second_moment(&own, samples)?
+                } else {
+                    features.dot(&prior).dot(&features)
+                };
+                moment
+                    .slice_axis_mut(Axis(0), (h * d..(h + 1) * d).into())
+                    .slice_axis_mut(Axis(1), (g * d..(g + 1) * d).into())
+                    .assign(&of_steps);
+            }
+        }
+        Ok(moment / (steps * steps) as f64)
+    }
+
+    /// E\[w g^T\].
+    fn cross_moment(&self) -> Array2<f64> {
+        let d = self.features.dimension();
+        let features = self.features.second() / self.steps() as f64;
+        let mut cross = self.prior.clone();
+        for mut columns in cross.axis_chunks_iter_mut(Axis(1), d) {
+            let product = columns.dot(&features);
+            columns.assign(&product);
+        }
+        cross
+    }
+}
+
+/// Block (h, g) of d x d blocks.
+fn block(matrix: &Array2<f64>, h: usize, g: usize, d: usize) -> Array2<f64> {
+    let rows = matrix.slice_axis(Axis(0), (h * d..(h + 1) * d).into());
+    rows.slice_axis(Axis(1), (g * d..(g + 1) * d).into()).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{error::test_error, optimum::optimum};
+    use super::*;
+    use ndarray::array;
+
+    fn law() -> FeatureLaw {
+        FeatureLaw::finite(array![[1.0, 0.0], [0.3, 0.7], [0.5, -0.2]], vec![0.5, 0.3, 0.2])
+            .unwrap()
+    }
+
+    /// Without correlation between the steps a shared layer is a layer a step, H times as steep.
+    #[test]
+    fn independent_steps_learn_nothing_from_each_other() {
+        let one = array![[1.0, 0.2], [0.2, 0.5]];
+        let mut prior = Array2::zeros((4, 4));
+        for ((i, j), &entry) in one.indexed_iter() {
+            prior[[i, j]] = entry;
+            prior[[2 + i, 2 + j]] = entry;
+        }
+        let shared = SharedSteps::new(law(), prior).unwrap();
+        let matrix = shared.optimum(7).unwrap();
+        let own = LinearRegression::new(law(), one, 0.0).unwrap();
+        let alone = optimum(&own, 7).unwrap();
+        approx::assert_relative_eq!(block(&matrix, 1, 1, 2), &alone * 2.0, epsilon = 1e-9);
+        assert!(block(&matrix, 0, 1, 2).iter().all(|entry| entry.abs() < 1e-9));
+        let error = shared.test_error(matrix.view(), 11).unwrap();
+        let expected = 2.0 * test_error(&own, alone.view(), 11).unwrap().total();
+        approx::assert_relative_eq!(error, expected, epsilon = 1e-10);
+    }
+
+    /// Steps with the same weights are one step with as many samples as all together.
+    #[test]
+    fn equal_steps_share_their_samples() {
+        let one = array![[1.0, 0.2], [0.2, 0.5]];
+        let prior = Array2::from_shape_fn((4, 4), |(i, j)| one[[i % 2, j % 2]]);
+        let shared = SharedSteps::new(law(), prior).unwrap();
+        let error = shared.test_error(shared.optimum(5).unwrap().view(), 5).unwrap();
+        let own = LinearRegression::new(law(), one, 0.0).unwrap();
+        let together = test_error(&own, optimum(&own, 10).unwrap().view(), 10).unwrap().total();
+        approx::assert_relative_eq!(error, 2.0 * together, max_relative = 1e-8);
+        assert!(SharedSteps::new(law(), Array2::eye(3)).is_err());
+    }
+}
