@@ -1,0 +1,168 @@
+//! What does a trained attention layer that estimates Q-functions in context cost the policy that follows it?
+//!
+//! Linear Markov decision processes with known features: the layer reads samples (phi, Q*) of a task and estimates its optimal
+//! Q-function; the policy is greedy. Loss and bounds against the length of contexts M, the training length N and the horizon
+//! H; what to subtract from the tokens; layers beside regressions that need no training; contexts of trajectories; one layer
+//! for all steps. Loss is exact for each task; tasks are ones that no layer was made from.
+
+#[path = "linear_mdp_suboptimality/claims.rs"]
+mod claims;
+#[path = "linear_mdp_suboptimality/families.rs"]
+mod families;
+#[path = "linear_mdp_suboptimality/figures.rs"]
+mod figures;
+#[path = "linear_mdp_suboptimality/layers.rs"]
+mod layers;
+#[path = "linear_mdp_suboptimality/points.rs"]
+mod points;
+#[path = "linear_mdp_suboptimality/sweeps.rs"]
+mod sweeps;
+#[path = "linear_mdp_suboptimality/tasks.rs"]
+mod tasks;
+#[path = "linear_mdp_suboptimality/trial.rs"]
+mod trial;
+
+use lowregret::Result;
+use lowregret::numeric::rng::Streams;
+use lowregret::problem::linear_mdp::Family;
+use lowregret::report::{Experiment, NoExtra, Table, table::number};
+use serde::Serialize;
+
+use layers::Layer;
+use points::{Points, Row};
+use sweeps::Bench;
+use tasks::Tasks;
+use trial::Quantity;
+
+/// Horizon of everything but the sweep over horizons.
+pub const HORIZON: usize = 5;
+/// Sections of the page in the order they are measured, and on how many settings each.
+const HORIZONS: [usize; 4] = [1, 3, HORIZON, 10];
+
+/// How much is computed.
+#[derive(Serialize)]
+pub struct Sizes {
+    /// Tasks that priors and fits are made from.
+    pub training: usize,
+    /// Tasks everybody is judged on.
+    pub evaluation: usize,
+    /// Contexts shown of each task.
+    pub contexts: usize,
+    /// Length of contexts that the sweep over samples is made for.
+    pub long: usize,
+    /// Lengths of contexts.
+    pub samples: Vec<usize>,
+    /// Lengths of contexts shown to comparators.
+    pub comparator_samples: Vec<usize>,
+    /// Lengths of contexts for one layer a step and one for all.
+    pub sharing_samples: Vec<usize>,
+    /// Numbers of tasks that layers are fitted on.
+    pub fitting_tasks: Vec<usize>,
+    /// Families drawn to see whether the reference family is special.
+    pub families: usize,
+}
+
+impl Sizes {
+    fn of(experiment: &Experiment) -> Self {
+        if experiment.quick() {
+            Self {
+                training: 2000,
+                evaluation: 200,
+                contexts: 2,
+                long: 4096,
+                samples: vec![32, 256, 2048],
+                comparator_samples: vec![4, 16, 64],
+                sharing_samples: vec![20, 100],
+                fitting_tasks: vec![200, 1000],
+                families: 2,
+            }
+        } else {
+            Self {
+                training: 40_000,
+                evaluation: 8000,
+                contexts: 4,
+                long: 4096,
+                samples: vec![32, 64, 128, 256, 512, 1024, 2048, 4096],
+                comparator_samples: vec![4, 8, 16, 32, 64, 128, 256, 512, 1024],
+                sharing_samples: vec![5, 10, 20, 50, 100, 200],
+                fitting_tasks: vec![200, 1000, 5000, 20_000],
+                families: 6,
+            }
+        }
+    }
+
+    /// Number of settings that are measured.
+    fn settings(&self) -> usize {
+        let grid = 2 * HORIZONS.len() * self.samples.len();
+        grid + 2 + self.comparator_samples.len() + self.sharing_samples.len() + 4 + 1
+    }
+}
+
+fn main() -> std::process::ExitCode {
+    lowregret::report::run(
+        "linear_mdp_suboptimality",
+        "Measures what policies lose that follow Q-functions estimated by attention in context, beside every bound.",
+        body,
+    )
+}
+
+fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
+    let sizes = Sizes::of(experiment);
+    experiment.config("sizes", &sizes)?;
+    experiment.config("family", "8 states, 3 actions, 6 factors; src/problem/linear_mdp")?;
+    let streams = Streams::new(experiment.seed());
+    let family = Family::reference();
+    let progress = experiment.progress("measure", sizes.settings() as u64);
+    let mut points = Points(Vec::new());
+    let mut reference = None;
+    for horizon in HORIZONS {
+        let tasks = Tasks::draw(&family, horizon, sizes.training, sizes.evaluation, &streams)?;
+        let bench = Bench { tasks: &tasks, sizes: &sizes, streams: &streams, progress: &progress };
+        points.0.extend(bench.samples(&[Layer::Centred, Layer::ContextCentred])?);
+        points.0.extend(bench.training_length(&[Layer::Centred, Layer::ContextCentred])?);
+        if horizon == HORIZON {
+            points.0.extend(bench.centring()?);
+            points.0.extend(bench.comparators()?);
+            points.0.extend(bench.sharing()?);
+            points.0.extend(bench.trajectories()?);
+            points.0.extend(bench.fitting()?);
+            reference = Some(tasks);
+        }
+    }
+    progress.finish();
+    let reference = reference.expect("the reference horizon is one of the horizons");
+    let families = families::measure(experiment, &sizes, &streams)?;
+    let rows: Vec<Row> = points
+        .0
+        .iter()
+        .map(|p| p.rows())
+        .collect::<Result<Vec<_>>>()?
+        .into_iter()
+        .flatten()
+        .collect();
+    experiment.csv("points.csv", &rows)?;
+    experiment.csv("families.csv", &families)?;
+    experiment
+        .figure("linear_mdp_suboptimality", &figures::figure(&points, &reference, &sizes)?)?;
+    for part in ["centring", "comparators", "trajectories", "fitting"] {
+        experiment.print(&table(&points, part)?);
+    }
+    claims::record(experiment, &points, &reference, &families, &sizes)
+}
+
+/// Loss and error of everybody in one section.
+fn table(points: &Points, part: &str) -> Result<Table> {
+    let mut table = Table::new(&[part, "samples", "loss", "95 % interval", "Q error"]);
+    for point in points.0.iter().filter(|point| point.setting.part == part) {
+        let loss = point.estimate(Quantity::Loss)?;
+        let interval = format!(
+            "{} .. {}",
+            number(loss.low.unwrap_or(f64::NAN)),
+            number(loss.high.unwrap_or(f64::NAN))
+        );
+        let samples = point.setting.shown.samples().map_or("all".into(), |m| m.to_string());
+        let error = number(point.mean(Quantity::QError)?);
+        table.push(vec![&point.learner, &samples, &number(loss.mean), &interval, &error]);
+    }
+    Ok(table)
+}

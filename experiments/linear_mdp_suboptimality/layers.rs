@@ -1,0 +1,160 @@
+//! The attention layers of the page: what is subtracted from the tokens, and which matrix reads them.
+
+use lowregret::Result;
+use lowregret::learner::in_context_q::attention::{AttentionQ, Centring, Maps};
+use lowregret::numeric::linalg::{cholesky_solve, pseudo_inverse};
+use lowregret::numeric::rng::{Purpose, Streams};
+use lowregret::oracle::linear::Solved;
+use lowregret::problem::regression::{FeatureLaw, LinearRegression};
+use lowregret::theory::in_context::{centred, optimum, shared::SharedSteps};
+use ndarray::{Array2, Axis};
+use rayon::prelude::*;
+
+use super::tasks::Tasks;
+use super::trial::{Shown, demonstration};
+
+/// Directions of less than this share of the largest weight count as empty when a fit is inverted.
+const CUT_OFF: f64 = 1e-12;
+
+/// Layers by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layer {
+    /// The Gaussian formula with unit prior covariance, raw labels (Q-A3 taken at its word).
+    NaiveRaw,
+    /// The same in whitened features.
+    WhitenedRaw,
+    /// The population optimum for raw labels.
+    Raw,
+    /// The Gaussian formula with unit prior covariance, labels minus the prior mean.
+    NaiveCentred,
+    /// The Gaussian formula with the covariance of the tasks, labels minus the prior mean.
+    GaussianCentred,
+    /// The population optimum for labels minus the prior mean.
+    Centred,
+    /// The population optimum for labels and features minus their means over the context.
+    ContextCentred,
+    /// The population optimum of one layer for all steps, labels minus the prior mean.
+    Shared,
+}
+
+impl Layer {
+    /// Name in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NaiveRaw => "Gaussian formula (S = I), raw labels",
+            Self::WhitenedRaw => "Gaussian formula (S = I), whitened, raw labels",
+            Self::Raw => "optimum, raw labels",
+            Self::NaiveCentred => "Gaussian formula (S = I), prior-centred",
+            Self::GaussianCentred => "Gaussian formula, prior-centred",
+            Self::Centred => "optimum, prior-centred",
+            Self::ContextCentred => "optimum, context-centred",
+            Self::Shared => "optimum, prior-centred, shared by all steps",
+        }
+    }
+
+    /// The layer for prompts of `length` samples a step.
+    pub fn learner(self, tasks: &Tasks, length: usize) -> Result<AttentionQ> {
+        let features = tasks.family.features();
+        let maps = match self {
+            Self::Shared => {
+                let steps = SharedSteps::new(feature_law(tasks)?, tasks.prior.centred().second)?;
+                Maps::Shared(steps.optimum(length)?)
+            }
+            _ => {
+                let steps = 0..tasks.horizon();
+                Maps::PerStep(steps.map(|h| self.map(tasks, h, length)).collect::<Result<_>>()?)
+            }
+        };
+        AttentionQ::new(features, maps, self.centring(tasks))
+    }
+
+    /// What it subtracts.
+    pub fn centring(self, tasks: &Tasks) -> Centring {
+        match self {
+            Self::NaiveRaw | Self::WhitenedRaw | Self::Raw => Centring::Raw,
+            Self::NaiveCentred | Self::GaussianCentred | Self::Centred | Self::Shared => {
+                Centring::Prior(tasks.prior.mean.clone())
+            }
+            Self::ContextCentred => Centring::Context,
+        }
+    }
+
+    /// The matrix of step `h`.
+    fn map(self, tasks: &Tasks, h: usize, length: usize) -> Result<Array2<f64>> {
+        let law = feature_law(tasks)?;
+        let unit = LinearRegression::isotropic(law.clone());
+        let raw = || LinearRegression::new(law.clone(), tasks.prior.between(h, h), 0.0);
+        let centred =
+            || LinearRegression::new(law.clone(), tasks.prior.centred().between(h, h), 0.0);
+        match self {
+            Self::NaiveRaw | Self::NaiveCentred => optimum::gaussian_optimum(&unit, length),
+            Self::WhitenedRaw => {
+                // In whitened features Gamma is a multiple of I: back in the old ones, of Lambda.
+                let second = unit.features().second();
+                let d = second.nrows();
+                let n = length as f64;
+                let scale = 1.0 + (1.0 + d as f64) / n;
+                cholesky_solve((second * scale).view(), Array2::eye(d).view())
+            }
+            Self::Raw => optimum::optimum(&raw()?, length),
+            Self::GaussianCentred => optimum::gaussian_optimum(&centred()?, length),
+            Self::Centred | Self::Shared => optimum::optimum(&centred()?, length),
+            Self::ContextCentred => centred::optimum(&raw()?, length),
+        }
+    }
+}
+
+/// All pairs equally likely.
+pub fn feature_law(tasks: &Tasks) -> Result<FeatureLaw> {
+    let points = tasks.family.features().to_owned();
+    let weights = vec![1.0 / points.nrows() as f64; points.nrows()];
+    FeatureLaw::finite(points, weights)
+}
+
+/// A layer a step fitted by least squares over the first `count` training tasks, one context each: the matrix that maps what it
+/// read to the weights.
+pub fn fitted(
+    tasks: &Tasks,
+    count: usize,
+    centring: Centring,
+    shown: Shown,
+    streams: &Streams,
+) -> Result<AttentionQ> {
+    let maps = fitted_maps(tasks, count, &centring, shown, streams)?;
+    AttentionQ::new(tasks.family.features(), Maps::PerStep(maps), centring)
+}
+
+/// The matrices of [`fitted`].
+pub fn fitted_maps(
+    tasks: &Tasks,
+    count: usize,
+    centring: &Centring,
+    shown: Shown,
+    streams: &Streams,
+) -> Result<Vec<Array2<f64>>> {
+    let features = tasks.family.features();
+    let read = |(index, solved): (usize, &Solved)| {
+        let mut rng = streams.stream(Purpose::Training, shown.samples().unwrap_or(0), index, 0);
+        let context = shown.draw(solved, &mut rng)?;
+        Ok(AttentionQ::statistic(features, centring, &demonstration(solved, &context)))
+    };
+    let training = &tasks.training[..count.min(tasks.training.len())];
+    let statistics: Vec<Array2<f64>> =
+        training.par_iter().enumerate().map(read).collect::<Result<_>>()?;
+    let d = features.ncols();
+    let fit = |step: usize| {
+        let (mut second, mut cross) = (Array2::zeros((d, d)), Array2::zeros((d, d)));
+        for (statistic, solved) in statistics.iter().zip(training) {
+            let h = statistic.row(step).insert_axis(Axis(0));
+            let mut weights = solved.weights.row(step).to_owned();
+            if let Centring::Prior(mean) = centring {
+                weights -= &mean.row(step);
+            }
+            ndarray::linalg::general_mat_mul(1.0, &h.t(), &h, 1.0, &mut second);
+            let weights = weights.insert_axis(Axis(1));
+            ndarray::linalg::general_mat_mul(1.0, &weights, &h, 1.0, &mut cross);
+        }
+        Ok(cross.dot(&pseudo_inverse(second.view(), CUT_OFF)?))
+    };
+    (0..tasks.horizon()).map(fit).collect()
+}

@@ -1,0 +1,135 @@
+//! One learner at one setting, and its rows in the table.
+
+use lowregret::Result;
+use lowregret::metrics::interval::Estimate;
+use serde::Serialize;
+
+use super::trial::{Outcome, Quantity, Shown};
+
+/// What a learner was made for and shown.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Setting {
+    /// Section of the page.
+    pub part: &'static str,
+    /// Number of steps H.
+    pub horizon: usize,
+    /// Length N of the prompts that the layer was made for; `None` for infinitely many, or a learner that was not made.
+    pub length: Option<usize>,
+    /// What is shown of a task.
+    pub shown: Shown,
+}
+
+/// What it did.
+pub struct Point {
+    pub setting: Setting,
+    pub learner: String,
+    pub outcome: Outcome,
+    /// Contexts a task.
+    pub contexts: usize,
+}
+
+/// A number of a point.
+#[derive(Serialize)]
+pub struct Row<'a> {
+    part: &'a str,
+    horizon: usize,
+    learner: &'a str,
+    trained_for: Option<usize>,
+    context: &'static str,
+    samples: Option<usize>,
+    quantity: &'static str,
+    mean: f64,
+    low: Option<f64>,
+    high: Option<f64>,
+    tasks: usize,
+    contexts: usize,
+}
+
+impl Point {
+    /// Mean over tasks.
+    pub fn estimate(&self, quantity: Quantity) -> Result<Estimate> {
+        self.outcome.estimate(quantity)
+    }
+
+    /// Mean over tasks.
+    pub fn mean(&self, quantity: Quantity) -> Result<f64> {
+        Ok(self.estimate(quantity)?.mean)
+    }
+
+    /// All its numbers.
+    pub fn rows(&self) -> Result<Vec<Row<'_>>> {
+        let Setting { part, horizon, length, shown } = self.setting;
+        let context = match shown {
+            Shown::Trajectories(_) => "trajectories",
+            _ => "generative",
+        };
+        Quantity::ALL
+            .iter()
+            .map(|&quantity| {
+                let Estimate { mean, low, high, n } = self.estimate(quantity)?;
+                Ok(Row {
+                    part,
+                    horizon,
+                    learner: &self.learner,
+                    trained_for: length,
+                    context,
+                    samples: shown.samples(),
+                    quantity: quantity.name(),
+                    mean,
+                    low,
+                    high,
+                    tasks: n,
+                    contexts: self.contexts,
+                })
+            })
+            .collect()
+    }
+}
+
+/// The points of a section, in the order they were measured.
+pub struct Points(pub Vec<Point>);
+
+impl Points {
+    /// Those of one learner in one section over one horizon.
+    pub fn of<'a>(
+        &'a self,
+        part: &'a str,
+        horizon: usize,
+        learner: &'a str,
+    ) -> impl Iterator<Item = &'a Point> {
+        self.0.iter().filter(move |point| {
+            let Setting { part: own, horizon: steps, .. } = point.setting;
+            own == part && steps == horizon && point.learner == learner
+        })
+    }
+
+    /// The number of samples and the mean of `quantity` of each of them.
+    pub fn against_samples(
+        &self,
+        part: &str,
+        horizon: usize,
+        learner: &str,
+        quantity: Quantity,
+    ) -> Result<Vec<(f64, f64)>> {
+        let points = self.of(part, horizon, learner);
+        points
+            .filter_map(|point| Some((point.setting.shown.samples()? as f64, point)))
+            .map(|(samples, point)| Ok((samples, point.mean(quantity)?)))
+            .collect()
+    }
+
+    /// The training length and the mean of `quantity` of each of them.
+    pub fn against_length(
+        &self,
+        part: &str,
+        horizon: usize,
+        learner: &str,
+        quantity: Quantity,
+    ) -> Result<Vec<(f64, f64)>> {
+        let points = self.of(part, horizon, learner);
+        points
+            .filter_map(|point| Some((point.setting.length? as f64, point)))
+            .map(|(length, point)| Ok((length, point.mean(quantity)?)))
+            .collect()
+    }
+}
