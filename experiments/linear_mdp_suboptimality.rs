@@ -7,6 +7,8 @@
 
 #[path = "linear_mdp_suboptimality/claims.rs"]
 mod claims;
+#[path = "linear_mdp_suboptimality/exact.rs"]
+mod exact;
 #[path = "linear_mdp_suboptimality/families.rs"]
 mod families;
 #[path = "linear_mdp_suboptimality/figures.rs"]
@@ -48,8 +50,8 @@ pub struct Sizes {
     pub evaluation: usize,
     /// Contexts shown of each task.
     pub contexts: usize,
-    /// Length of contexts that the sweep over samples is made for.
-    pub long: usize,
+    /// Training tasks on which penalties are tuned.
+    pub tuning: usize,
     /// Lengths of contexts.
     pub samples: Vec<usize>,
     /// Lengths of contexts shown to comparators.
@@ -58,6 +60,8 @@ pub struct Sizes {
     pub sharing_samples: Vec<usize>,
     /// Numbers of tasks that layers are fitted on.
     pub fitting_tasks: Vec<usize>,
+    /// Standard deviations of the noise of labels.
+    pub noise: Vec<f64>,
     /// Families drawn to see whether the reference family is special.
     pub families: usize,
 }
@@ -69,23 +73,25 @@ impl Sizes {
                 training: 2000,
                 evaluation: 200,
                 contexts: 2,
-                long: 4096,
+                tuning: 50,
                 samples: vec![32, 256, 2048],
                 comparator_samples: vec![4, 16, 64],
                 sharing_samples: vec![20, 100],
                 fitting_tasks: vec![200, 1000],
+                noise: vec![0.0, 0.3],
                 families: 2,
             }
         } else {
             Self {
                 training: 40_000,
-                evaluation: 8000,
+                evaluation: 12_000,
                 contexts: 4,
-                long: 4096,
+                tuning: 1000,
                 samples: vec![32, 64, 128, 256, 512, 1024, 2048, 4096],
                 comparator_samples: vec![4, 8, 16, 32, 64, 128, 256, 512, 1024],
                 sharing_samples: vec![5, 10, 20, 50, 100, 200],
                 fitting_tasks: vec![200, 1000, 5000, 20_000],
+                noise: vec![0.0, 0.03, 0.1, 0.2, 0.3, 0.5, 1.0],
                 families: 6,
             }
         }
@@ -94,7 +100,9 @@ impl Sizes {
     /// Number of settings that are measured.
     fn settings(&self) -> usize {
         let grid = 2 * HORIZONS.len() * self.samples.len();
-        grid + 2 + self.comparator_samples.len() + self.sharing_samples.len() + 4 + 1
+        let lists = self.comparator_samples.len() + self.sharing_samples.len() + self.noise.len();
+        // Two lengths of contexts for centrings, four kinds of trajectories, one fit.
+        grid + lists + 2 + 4 + 1
     }
 }
 
@@ -123,6 +131,7 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
         if horizon == HORIZON {
             points.0.extend(bench.centring()?);
             points.0.extend(bench.comparators()?);
+            points.0.extend(bench.noise()?);
             points.0.extend(bench.sharing()?);
             points.0.extend(bench.trajectories()?);
             points.0.extend(bench.fitting()?);
@@ -144,7 +153,7 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
     experiment.csv("families.csv", &families)?;
     experiment
         .figure("linear_mdp_suboptimality", &figures::figure(&points, &reference, &sizes)?)?;
-    for part in ["centring", "comparators", "trajectories", "fitting"] {
+    for part in ["centring", "comparators", "noise", "sharing", "trajectories", "fitting"] {
         experiment.print(&table(&points, part)?);
     }
     claims::record(experiment, &points, &reference, &families, &sizes)
@@ -152,7 +161,7 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
 
 /// Loss and error of everybody in one section.
 fn table(points: &Points, part: &str) -> Result<Table> {
-    let mut table = Table::new(&[part, "samples", "loss", "95 % interval", "Q error"]);
+    let mut table = Table::new(&[part, "samples", "noise", "loss", "95 % interval", "Q error"]);
     for point in points.0.iter().filter(|point| point.setting.part == part) {
         let loss = point.estimate(Quantity::Loss)?;
         let interval = format!(
@@ -162,7 +171,8 @@ fn table(points: &Points, part: &str) -> Result<Table> {
         );
         let samples = point.setting.shown.samples().map_or("all".into(), |m| m.to_string());
         let error = number(point.mean(Quantity::QError)?);
-        table.push(vec![&point.learner, &samples, &number(loss.mean), &interval, &error]);
+        let noise = number(point.setting.noise);
+        table.push(vec![&point.learner, &samples, &noise, &number(loss.mean), &interval, &error]);
     }
     Ok(table)
 }

@@ -4,17 +4,13 @@ use lowregret::Result;
 use lowregret::metrics::growth::fit_power;
 use lowregret::metrics::interval::{largest, smallest};
 use lowregret::oracle::finite_horizon::evaluate;
-use lowregret::oracle::linear::WeightPrior;
 use lowregret::problem::mdp::Policy;
-use lowregret::problem::regression::LinearRegression;
 use lowregret::report::Experiment;
-use lowregret::theory::in_context::error::test_error;
-use lowregret::theory::in_context::shared::SharedSteps;
-use lowregret::theory::suboptimality::{averaged_bound, feature_bound, largest_leverage};
 
+use super::exact;
 use super::families::{FamilyRow, LAYERS};
-use super::layers::{Layer, feature_law};
-use super::points::{Point, Points};
+use super::layers::Layer;
+use super::points::{Point, Points, Setting};
 use super::tasks::Tasks;
 use super::trial::{Quantity, Shown};
 use super::{HORIZON, HORIZONS, Sizes};
@@ -67,26 +63,17 @@ fn identities(experiment: &mut Experiment, points: &Points, tasks: &Tasks, famil
     experiment.claim("Q-E8/bounds", statement, violation, "<= 1e-12", violation <= 1e-12);
 }
 
-/// E.9: the exact error of the first step beside what was measured.
+/// E.9: the exact error of every step beside what was measured.
 fn closed_form(experiment: &mut Experiment, points: &Points, tasks: &Tasks) -> Result<()> {
-    let mut weights: Vec<_> =
-        tasks.evaluation.iter().map(|solved| solved.weights.clone()).collect();
-    weights.iter_mut().for_each(|weights| *weights -= &tasks.prior.mean);
-    let moments = WeightPrior::of(weights.iter().map(|weights| weights.view()))?;
+    let judged = exact::judged_moments(tasks)?;
     let mut worst: f64 = 0.0;
     for point in points.of("sharing", HORIZON, Layer::Centred.name()) {
-        let (Some(n), Some(m)) = (point.setting.length, point.setting.shown.samples()) else {
-            continue;
-        };
-        for (h, measured) in point.outcome.step_errors().into_iter().enumerate() {
-            let law = feature_law(tasks)?;
-            let made =
-                LinearRegression::new(law.clone(), tasks.prior.centred().between(h, h), 0.0)?;
-            let matrix = lowregret::theory::in_context::optimum::optimum(&made, n)?;
-            // The moments of the very tasks that were measured: what is left is the randomness of contexts.
-            let judged = LinearRegression::new(law, moments.between(h, h), 0.0)?;
-            let exact = test_error(&judged, matrix.view(), m)?.total();
-            worst = worst.max((measured / exact - 1.0).abs());
+        if let Some(samples) = point.setting.shown.samples() {
+            let exact = exact::step_errors(tasks, &judged, point.setting.length, samples)?;
+            let measured = point.outcome.step_errors();
+            let deviations =
+                measured.iter().zip(&exact).map(|(own, exact)| (own / exact - 1.0).abs());
+            worst = worst.max(largest(deviations));
         }
     }
     let statement = "exact error of every step against simulation, largest relative deviation";
@@ -104,7 +91,9 @@ fn slope(line: &[(f64, f64)], last: usize) -> Result<f64> {
 /// E.10: rates.
 fn rates(experiment: &mut Experiment, points: &Points) -> Result<()> {
     let layer = Layer::Centred.name();
-    let of = |horizon, name, quantity| points.against_samples("samples", horizon, name, quantity);
+    let of = |horizon, name, quantity| {
+        points.line(("samples", horizon, name), Setting::samples, quantity)
+    };
     let mut worst: f64 = 0.0;
     let mut half: f64 = 0.0;
     for horizon in HORIZONS {
@@ -118,7 +107,8 @@ fn rates(experiment: &mut Experiment, points: &Points) -> Result<()> {
         experiment.result(&format!("loss_slope_h{horizon}"), slope(&loss, usize::MAX)?)?;
         experiment.result(&format!("loss_slope_last4_h{horizon}"), slope(&loss, 4)?)?;
         for (name, quantity) in [("loss", Quantity::Loss), ("q_error", Quantity::QError)] {
-            let line = points.against_length("training length", horizon, layer, quantity)?;
+            let line =
+                points.line(("training length", horizon, layer), Setting::trained_for, quantity)?;
             let key = format!("{name}_slope_in_n_last4_h{horizon}");
             experiment.result(&key, slope(&line, 4)?)?;
         }
@@ -136,7 +126,8 @@ fn rates(experiment: &mut Experiment, points: &Points) -> Result<()> {
     let statement = "slope of the loss in M, H = 5, context-centred";
     near(experiment, "Q-E10/loss-context-centred", statement, centred, (-1.0, 0.05));
     let name = Layer::ContextCentred.name();
-    let line = points.against_length("training length", HORIZON, name, Quantity::Loss)?;
+    let line =
+        points.line(("training length", HORIZON, name), Setting::trained_for, Quantity::Loss)?;
     experiment.result("context_centred_loss_slope_in_n", slope(&line, usize::MAX)?)
 }
 
@@ -162,6 +153,20 @@ fn centrings(experiment: &mut Experiment, points: &Points, families: &[FamilyRow
         let target = (target, 0.1 * target);
         near(experiment, &format!("Q-E11/{id}"), &statement, loss, target);
         losses.push(loss);
+    }
+    for layer in [Layer::Centred, Layer::ContextCentred] {
+        let loss = |name: &str| {
+            let mut all = points.of("fitting", HORIZON, name);
+            all.next().map_or(Ok(f64::NAN), |point| point.mean(Quantity::Loss))
+        };
+        let name = layer.name();
+        let fits = points.0.iter().filter(|p| p.setting.part == "fitting" && p.learner != name);
+        let own = name.replace("optimum, ", "");
+        let fits = fits.filter(|p| p.learner.starts_with(&own));
+        let ratios: Vec<(String, f64)> = fits
+            .map(|point| Ok((point.learner.clone(), point.mean(Quantity::Loss)? / loss(name)?)))
+            .collect::<Result<_>>()?;
+        experiment.result(&format!("fitted_over_optimum_{}", own.replace('-', "_")), ratios)?;
     }
     let gain = losses[1] / losses[2];
     let statement = "how many times less context-centring loses than prior-centring";
@@ -194,45 +199,20 @@ fn tightness(experiment: &mut Experiment, points: &Points) -> Result<()> {
     Ok(())
 }
 
-/// Bounds that need no simulation, from the exact error (Q-B4, Q-B5): never below the mean loss.
+/// Bounds that need no simulation are never below the mean loss.
 fn closed_bounds(experiment: &mut Experiment, points: &Points, tasks: &Tasks) -> Result<()> {
-    let family = &tasks.family;
-    let leverage = largest_leverage(family.features())?;
-    let mut smallest_ratio = f64::INFINITY;
-    let mut averaged = Vec::new();
+    let mut ratios = Vec::new();
     for point in points.of("samples", HORIZON, Layer::Centred.name()) {
-        let (Some(n), Some(m)) = (point.setting.length, point.setting.shown.samples()) else {
-            continue;
-        };
-        let errors: Vec<f64> = (0..HORIZON)
-            .map(|h| {
-                let prior = tasks.prior.centred().between(h, h);
-                let steps = LinearRegression::new(feature_law(tasks)?, prior, 0.0)?;
-                let matrix = lowregret::theory::in_context::optimum::optimum(&steps, n)?;
-                Ok(test_error(&steps, matrix.view(), m)?.total())
-            })
-            .collect::<Result<_>>()?;
-        let loss = point.mean(Quantity::Loss)?;
-        let by_states = averaged_bound(family.actions(), family.states() as f64, &errors) / loss;
-        let by_features = feature_bound(leverage, &errors) / loss;
-        averaged.push((m, by_states, by_features));
-        smallest_ratio = smallest_ratio.min(by_states).min(by_features);
+        if let Some(samples) = point.setting.shown.samples() {
+            let loss = point.mean(Quantity::Loss)?;
+            ratios.push((samples, exact::bounds(tasks, samples)?.map(|bound| bound / loss)));
+        }
     }
-    experiment.result("closed_bounds_over_loss", &averaged)?;
+    let lowest = smallest(ratios.iter().flat_map(|(_, ratios)| *ratios));
+    experiment.result("closed_bounds_over_loss", &ratios)?;
     let statement = "bounds in closed form (Q-B4, Q-B5) over mean loss, smallest over M, H = 5";
-    experiment.claim(
-        "Q-E8/closed-bounds",
-        statement,
-        smallest_ratio,
-        ">= 1",
-        smallest_ratio >= 1.0,
-    );
+    experiment.claim("Q-E8/closed-bounds", statement, lowest, ">= 1", lowest >= 1.0);
     Ok(())
-}
-
-/// The steps of the reference horizon, centred by the prior mean.
-pub fn shared_steps(tasks: &Tasks) -> Result<SharedSteps> {
-    SharedSteps::new(feature_law(tasks)?, tasks.prior.centred().second)
 }
 
 /// E.12: one layer for all steps.

@@ -53,11 +53,17 @@ pub fn measure(
         let tasks = Tasks::draw(&family, HORIZON, training, evaluation, &streams)?;
         let (eigenvalues, _) = symmetric_eigen(family.second_moments().view())?;
         let condition = eigenvalues[eigenvalues.len() - 1] / eigenvalues[0];
-        let learners = LAYERS.map(|layer| layer.learner(&tasks, 32));
+        let learners = LAYERS.map(|layer| layer.learner(&tasks, 32, 0.0));
         let learners = learners.into_iter().collect::<Result<Vec<_>>>()?;
         let learners: Vec<&(dyn QLearner + Sync)> =
             learners.iter().map(|learner| learner as &(dyn QLearner + Sync)).collect();
-        let trial = Trial { tasks: &tasks.evaluation, contexts: sizes.contexts, streams: &streams };
+        let trial = Trial {
+            tasks: &tasks.evaluation,
+            contexts: sizes.contexts,
+            noise: 0.0,
+            streams: &streams,
+            purpose: Purpose::Evaluation,
+        };
         for (layer, outcome) in LAYERS.iter().zip(trial.run(&learners, Shown::Samples(32))?) {
             let Estimate { mean, low, high, n } = outcome.estimate(Quantity::Loss)?;
             rows.push(FamilyRow {

@@ -2,9 +2,11 @@
 
 use lowregret::Result;
 use lowregret::report::{Figure, Legend, Panel, Pen, Role};
+use lowregret::theory::in_context::shared::SharedSteps;
 
-use super::layers::Layer;
-use super::points::Points;
+use super::exact;
+use super::layers::{Layer, context_centred_steps, shared_steps};
+use super::points::{Points, Setting};
 use super::sweeps::{FITTED_ON_TRAJECTORIES, LEAST_SQUARES, PRIOR_MEAN, VALUE_ITERATION};
 use super::tasks::Tasks;
 use super::trial::{Quantity, Shown};
@@ -14,7 +16,7 @@ use super::{HORIZON, HORIZONS, Sizes};
 pub fn figure(points: &Points, tasks: &Tasks, sizes: &Sizes) -> Result<Figure> {
     Ok(Figure::new(3)
         .panel(horizons(points)?)
-        .panel(bounds(points)?)
+        .panel(bounds(points, tasks, sizes)?)
         .panel(training_length(points)?)
         .panel(comparators(points)?)
         .panel(trajectories(points)?)
@@ -31,29 +33,43 @@ fn horizons(points: &Points) -> Result<Panel> {
         .y("loss V* - V");
     for (index, horizon) in HORIZONS.into_iter().enumerate() {
         let pen = Pen::step(index, HORIZONS.len());
-        let line =
-            points.against_samples("samples", horizon, Layer::Centred.name(), Quantity::Loss)?;
+        let line = points.line(
+            ("samples", horizon, Layer::Centred.name()),
+            Setting::samples,
+            Quantity::Loss,
+        )?;
         panel = panel.line(&format!("H = {horizon}"), pen, &line).points("", pen, &line);
     }
     let name = Layer::ContextCentred.name();
-    let line = points.against_samples("samples", HORIZON, name, Quantity::Loss)?;
+    let line = points.line(("samples", HORIZON, name), Setting::samples, Quantity::Loss)?;
     let label = format!("H = {HORIZON}, context-centred");
     Ok(panel.dashed(&label, Role::Learned, &line).points("", Role::Learned, &line))
 }
 
-fn bounds(points: &Points) -> Result<Panel> {
+fn bounds(points: &Points, tasks: &Tasks, sizes: &Sizes) -> Result<Panel> {
     let mut panel =
         log_log("Bounds on the loss, H = 5").x("samples of each step M").y("loss and bounds");
+    let mut closed = [Vec::new(), Vec::new()];
+    for &samples in &sizes.samples {
+        let bounds = exact::bounds(tasks, samples)?;
+        closed.iter_mut().zip(bounds).for_each(|(line, bound)| line.push((samples as f64, bound)));
+    }
+    panel = panel.dashed("by features (Q-B4)", Role::Theory, &closed[1]).dashed(
+        "averaged (Q-B5)",
+        Role::Bound,
+        &closed[0],
+    );
     let series = [
-        ("2 sum max |error| (Q-B2)", Quantity::LargestError, Role::Still),
-        ("root of squared error (Q-B3)", Quantity::SquaredError, Role::Ftl),
-        ("span of errors (Q-B2')", Quantity::Span, Role::Hedge),
-        ("pair of errors (Q-B1)", Quantity::Pair, Role::Ftrl),
+        ("squared error (Q-B3)", Quantity::SquaredError, Role::Ftl),
+        ("2 max |error| (Q-B2)", Quantity::LargestError, Role::Still),
+        ("span (Q-B2')", Quantity::Span, Role::Hedge),
+        ("pair (Q-B1)", Quantity::Pair, Role::Ftrl),
         ("pair, jointly (Q-B1')", Quantity::JointPair, Role::Extra1),
         ("loss", Quantity::Loss, Role::Learned),
     ];
     for (label, quantity, role) in series {
-        let line = points.against_samples("samples", HORIZON, Layer::Centred.name(), quantity)?;
+        let name = Layer::Centred.name();
+        let line = points.line(("samples", HORIZON, name), Setting::samples, quantity)?;
         panel = panel.line(label, role, &line);
     }
     Ok(panel.legend(Legend::Below))
@@ -66,11 +82,16 @@ fn training_length(points: &Points) -> Result<Panel> {
     for (index, horizon) in HORIZONS.into_iter().enumerate() {
         let pen = Pen::step(index, HORIZONS.len());
         let name = Layer::Centred.name();
-        let line = points.against_length("training length", horizon, name, Quantity::Loss)?;
+        let line = points.line(
+            ("training length", horizon, name),
+            Setting::trained_for,
+            Quantity::Loss,
+        )?;
         panel = panel.line(&format!("H = {horizon}"), pen, &line).points("", pen, &line);
     }
     let name = Layer::ContextCentred.name();
-    let line = points.against_length("training length", HORIZON, name, Quantity::Loss)?;
+    let line =
+        points.line(("training length", HORIZON, name), Setting::trained_for, Quantity::Loss)?;
     let label = format!("H = {HORIZON}, context-centred");
     Ok(panel.dashed(&label, Role::Learned, &line).points("", Role::Learned, &line))
 }
@@ -84,11 +105,12 @@ fn comparators(points: &Points) -> Result<Panel> {
         ("layer, prior-centred", Layer::Centred.name(), Role::Hedge),
         ("layer shared by all steps", Layer::Shared.name(), Role::Extra1),
         ("layer, context-centred", Layer::ContextCentred.name(), Role::Learned),
+        ("context-centred, shared", Layer::SharedContextCentred.name(), Role::Ftrl),
         ("value iteration, no labels", VALUE_ITERATION, Role::Ftl),
         ("least squares", LEAST_SQUARES, Role::Theory),
     ];
     for (label, name, role) in series {
-        let line = points.against_samples("comparators", HORIZON, name, Quantity::Loss)?;
+        let line = points.line(("comparators", HORIZON, name), Setting::samples, Quantity::Loss)?;
         // Least squares is exact once the features span: a logarithm has no place for 0.
         let line: Vec<_> = line.into_iter().filter(|(_, loss)| *loss > 1e-9).collect();
         panel = panel.line(label, role, &line).points("", role, &line);
@@ -137,19 +159,38 @@ fn trajectories(points: &Points) -> Result<Panel> {
 fn sharing(points: &Points, tasks: &Tasks, sizes: &Sizes) -> Result<Panel> {
     let mut panel = log_log("One layer a step, and one for all")
         .x("samples of each step M")
-        .y("squared error of Q, all steps");
-    let steps = super::claims::shared_steps(tasks)?;
-    let mut exact = Vec::new();
-    for &samples in &sizes.sharing_samples {
-        let error = steps.test_error(steps.optimum(samples)?.view(), samples)?;
-        exact.push((samples as f64, error));
-    }
-    for (label, layer, role) in [
-        ("a layer a step", Layer::Centred, Role::Hedge),
-        ("one layer for all", Layer::Shared, Role::Learned),
-    ] {
-        let line = points.against_samples("sharing", HORIZON, layer.name(), Quantity::QError)?;
+        .y("squared error, all steps");
+    let exact = |steps: &SharedSteps| -> Result<Vec<(f64, f64)>> {
+        let error = |&samples: &usize| {
+            let error = steps.test_error(steps.optimum(samples)?.view(), samples)?;
+            Ok((samples as f64, error))
+        };
+        sizes.sharing_samples.iter().map(error).collect()
+    };
+    let series = [
+        ("Q, a layer a step", Layer::Centred, Quantity::QError, Role::Hedge),
+        ("Q, one for all", Layer::Shared, Quantity::QError, Role::Extra1),
+        (
+            "advantages, a layer a step",
+            Layer::ContextCentred,
+            Quantity::AdvantageError,
+            Role::Learned,
+        ),
+        (
+            "advantages, one for all",
+            Layer::SharedContextCentred,
+            Quantity::AdvantageError,
+            Role::Ftrl,
+        ),
+    ];
+    for (label, layer, quantity, role) in series {
+        let line = points.line(("sharing", HORIZON, layer.name()), Setting::samples, quantity)?;
         panel = panel.line(label, role, &line).points("", role, &line);
     }
-    Ok(panel.dashed("closed form", Role::Theory, &exact))
+    let panel = panel.dashed("closed form", Role::Theory, &exact(&shared_steps(tasks)?)?).dashed(
+        "",
+        Role::Theory,
+        &exact(&context_centred_steps(tasks)?)?,
+    );
+    Ok(panel.legend(Legend::Below))
 }

@@ -35,6 +35,8 @@ pub enum Layer {
     ContextCentred,
     /// The population optimum of one layer for all steps, labels minus the prior mean.
     Shared,
+    /// The population optimum of one layer for all steps, context-centred.
+    SharedContextCentred,
 }
 
 impl Layer {
@@ -49,23 +51,38 @@ impl Layer {
             Self::Centred => "optimum, prior-centred",
             Self::ContextCentred => "optimum, context-centred",
             Self::Shared => "optimum, prior-centred, shared by all steps",
+            Self::SharedContextCentred => "optimum, context-centred, shared by all steps",
         }
     }
 
-    /// The layer for prompts of `length` samples a step.
-    pub fn learner(self, tasks: &Tasks, length: usize) -> Result<AttentionQ> {
-        let features = tasks.family.features();
+    /// The layer for prompts of `length` samples a step, whose labels err by noise of standard deviation `noise`.
+    pub fn learner(self, tasks: &Tasks, length: usize, noise: f64) -> Result<AttentionQ> {
+        let law = feature_law(tasks)?;
+        let unit = LinearRegression::isotropic(law.clone());
+        let per_step = |map: &dyn Fn(usize) -> Result<Array2<f64>>| {
+            Ok(Maps::PerStep((0..tasks.horizon()).map(map).collect::<Result<_>>()?))
+        };
+        let centred_prior = tasks.prior.centred();
+        let raw = |h| LinearRegression::new(law.clone(), tasks.prior.between(h, h), noise);
+        let centred_task =
+            |h| LinearRegression::new(law.clone(), centred_prior.between(h, h), noise);
         let maps = match self {
-            Self::Shared => {
-                let steps = SharedSteps::new(feature_law(tasks)?, tasks.prior.centred().second)?;
-                Maps::Shared(steps.optimum(length)?)
+            Self::NaiveRaw | Self::NaiveCentred => {
+                per_step(&|_| optimum::gaussian_optimum(&unit, length))
             }
-            _ => {
-                let steps = 0..tasks.horizon();
-                Maps::PerStep(steps.map(|h| self.map(tasks, h, length)).collect::<Result<_>>()?)
+            Self::WhitenedRaw => per_step(&|_| whitened_optimum(&unit, length)),
+            Self::Raw => per_step(&|h| optimum::optimum(&raw(h)?, length)),
+            Self::GaussianCentred => {
+                per_step(&|h| optimum::gaussian_optimum(&centred_task(h)?, length))
+            }
+            Self::Centred => per_step(&|h| optimum::optimum(&centred_task(h)?, length)),
+            Self::ContextCentred => per_step(&|h| centred::optimum(&raw(h)?, length)),
+            Self::Shared => Ok(Maps::Shared(shared_steps(tasks)?.optimum(length)?)),
+            Self::SharedContextCentred => {
+                Ok(Maps::Shared(context_centred_steps(tasks)?.optimum(length)?))
             }
         };
-        AttentionQ::new(features, maps, self.centring(tasks))
+        AttentionQ::new(tasks.family.features(), maps?, self.centring(tasks))
     }
 
     /// What it subtracts.
@@ -75,33 +92,27 @@ impl Layer {
             Self::NaiveCentred | Self::GaussianCentred | Self::Centred | Self::Shared => {
                 Centring::Prior(tasks.prior.mean.clone())
             }
-            Self::ContextCentred => Centring::Context,
+            Self::ContextCentred | Self::SharedContextCentred => Centring::Context,
         }
     }
+}
 
-    /// The matrix of step `h`.
-    fn map(self, tasks: &Tasks, h: usize, length: usize) -> Result<Array2<f64>> {
-        let law = feature_law(tasks)?;
-        let unit = LinearRegression::isotropic(law.clone());
-        let raw = || LinearRegression::new(law.clone(), tasks.prior.between(h, h), 0.0);
-        let centred =
-            || LinearRegression::new(law.clone(), tasks.prior.centred().between(h, h), 0.0);
-        match self {
-            Self::NaiveRaw | Self::NaiveCentred => optimum::gaussian_optimum(&unit, length),
-            Self::WhitenedRaw => {
-                // In whitened features Gamma is a multiple of I: back in the old ones, of Lambda.
-                let second = unit.features().second();
-                let d = second.nrows();
-                let n = length as f64;
-                let scale = 1.0 + (1.0 + d as f64) / n;
-                cholesky_solve((second * scale).view(), Array2::eye(d).view())
-            }
-            Self::Raw => optimum::optimum(&raw()?, length),
-            Self::GaussianCentred => optimum::gaussian_optimum(&centred()?, length),
-            Self::Centred | Self::Shared => optimum::optimum(&centred()?, length),
-            Self::ContextCentred => centred::optimum(&raw()?, length),
-        }
-    }
+/// In whitened features the Gaussian formula is a multiple of I: back in the old ones, of the inverse of Lambda.
+fn whitened_optimum(unit: &LinearRegression, length: usize) -> Result<Array2<f64>> {
+    let second = unit.features().second();
+    let d = second.nrows();
+    let scale = 1.0 + (1.0 + d as f64) / length as f64;
+    cholesky_solve((second * scale).view(), Array2::eye(d).view())
+}
+
+/// All steps, labels minus the prior mean.
+pub fn shared_steps(tasks: &Tasks) -> Result<SharedSteps> {
+    SharedSteps::new(feature_law(tasks)?, tasks.prior.centred().second)
+}
+
+/// All steps, context-centred.
+pub fn context_centred_steps(tasks: &Tasks) -> Result<SharedSteps> {
+    Ok(SharedSteps::new(feature_law(tasks)?, tasks.prior.second.clone())?.context_centred())
 }
 
 /// All pairs equally likely.
@@ -136,7 +147,8 @@ pub fn fitted_maps(
     let read = |(index, solved): (usize, &Solved)| {
         let mut rng = streams.stream(Purpose::Training, shown.samples().unwrap_or(0), index, 0);
         let context = shown.draw(solved, &mut rng)?;
-        Ok(AttentionQ::statistic(features, centring, &demonstration(solved, &context)))
+        let shown = demonstration(solved, &context, &solved.optimal.pairs);
+        Ok(AttentionQ::statistic(features, centring, &shown))
     };
     let training = &tasks.training[..count.min(tasks.training.len())];
     let statistics: Vec<Array2<f64>> =

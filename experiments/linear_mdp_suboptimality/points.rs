@@ -17,6 +17,8 @@ pub struct Setting {
     pub length: Option<usize>,
     /// What is shown of a task.
     pub shown: Shown,
+    /// Standard deviation of the noise of labels.
+    pub noise: f64,
 }
 
 /// What it did.
@@ -37,6 +39,7 @@ pub struct Row<'a> {
     trained_for: Option<usize>,
     context: &'static str,
     samples: Option<usize>,
+    noise: f64,
     quantity: &'static str,
     mean: f64,
     low: Option<f64>,
@@ -58,7 +61,7 @@ impl Point {
 
     /// All its numbers.
     pub fn rows(&self) -> Result<Vec<Row<'_>>> {
-        let Setting { part, horizon, length, shown } = self.setting;
+        let Setting { part, horizon, length, shown, noise } = self.setting;
         let context = match shown {
             Shown::Trajectories(_) => "trajectories",
             _ => "generative",
@@ -74,6 +77,7 @@ impl Point {
                     trained_for: length,
                     context,
                     samples: shown.samples(),
+                    noise,
                     quantity: quantity.name(),
                     mean,
                     low,
@@ -103,33 +107,29 @@ impl Points {
         })
     }
 
-    /// The number of samples and the mean of `quantity` of each of them.
-    pub fn against_samples(
+    /// A number of the setting and the mean of `quantity`, of each of them that has the former.
+    pub fn line(
         &self,
-        part: &str,
-        horizon: usize,
-        learner: &str,
+        (part, horizon, learner): (&str, usize, &str),
+        x: impl Fn(&Setting) -> Option<f64>,
         quantity: Quantity,
     ) -> Result<Vec<(f64, f64)>> {
         let points = self.of(part, horizon, learner);
         points
-            .filter_map(|point| Some((point.setting.shown.samples()? as f64, point)))
-            .map(|(samples, point)| Ok((samples, point.mean(quantity)?)))
+            .filter_map(|point| Some((x(&point.setting)?, point)))
+            .map(|(x, point)| Ok((x, point.mean(quantity)?)))
             .collect()
     }
+}
 
-    /// The training length and the mean of `quantity` of each of them.
-    pub fn against_length(
-        &self,
-        part: &str,
-        horizon: usize,
-        learner: &str,
-        quantity: Quantity,
-    ) -> Result<Vec<(f64, f64)>> {
-        let points = self.of(part, horizon, learner);
-        points
-            .filter_map(|point| Some((point.setting.length? as f64, point)))
-            .map(|(length, point)| Ok((length, point.mean(quantity)?)))
-            .collect()
+impl Setting {
+    /// Number of samples shown, of a finite context.
+    pub fn samples(&self) -> Option<f64> {
+        self.shown.samples().map(|samples| samples as f64)
+    }
+
+    /// Length of the prompts that the layer was made for, if finite.
+    pub fn trained_for(&self) -> Option<f64> {
+        self.length.map(|length| length as f64)
     }
 }

@@ -5,7 +5,7 @@ use lowregret::learner::in_context_q::QLearner;
 use lowregret::learner::in_context_q::attention::{AttentionQ, Centring, Maps};
 use lowregret::learner::in_context_q::least_squares::LeastSquares;
 use lowregret::learner::in_context_q::value_iteration::ValueIteration;
-use lowregret::numeric::rng::Streams;
+use lowregret::numeric::rng::{Purpose, Streams};
 use lowregret::report::Progress;
 use ndarray::Array2;
 
@@ -13,15 +13,20 @@ use super::Sizes;
 use super::layers::{Layer, fitted};
 use super::points::{Point, Setting};
 use super::tasks::Tasks;
-use super::trial::{Shown, Trial};
+use super::trial::{Quantity, Shown, Trial};
 
 /// Names of the learners that are no optimal layers.
 pub const LEAST_SQUARES: &str = "least squares";
 pub const LEAST_SQUARES_PRIOR: &str = "least squares from the prior mean";
-pub const RIDGE: &str = "ridge, penalty 0.01";
-pub const VALUE_ITERATION: &str = "value iteration without labels";
+pub const RIDGE: &str = "tuned ridge from the prior mean";
+pub const VALUE_ITERATION: &str = "tuned value iteration without labels";
 pub const PRIOR_MEAN: &str = "prior mean";
 pub const FITTED_ON_TRAJECTORIES: &str = "prior-centred, fitted on trajectories";
+
+/// Context length of the comparisons of centrings, fits and noise.
+pub const LENGTH: usize = 32;
+/// Penalties times samples among which a regression is tuned.
+const PENALTIES: [f64; 7] = [1e-3, 1e-2, 1e-1, 1.0, 3.0, 10.0, 100.0];
 
 /// A learner with its name.
 type Named = (String, Box<dyn QLearner + Sync>);
@@ -35,48 +40,70 @@ pub struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    /// Measures learners on the same contexts.
-    fn measure(
-        &self,
-        part: &'static str,
-        length: Option<usize>,
-        shown: Shown,
-        learners: Vec<Named>,
-    ) -> Result<Vec<Point>> {
-        let Self { tasks, sizes, streams, progress } = *self;
-        let trial = Trial { tasks: &tasks.evaluation, contexts: sizes.contexts, streams };
+    /// Measures learners on the same contexts; `length` is what they were made for.
+    fn measure(&self, setting: Setting, learners: Vec<Named>) -> Result<Vec<Point>> {
+        let trial = Trial {
+            tasks: &self.tasks.evaluation,
+            contexts: self.sizes.contexts,
+            noise: setting.noise,
+            streams: self.streams,
+            purpose: Purpose::Evaluation,
+        };
         let players: Vec<&(dyn QLearner + Sync)> = learners.iter().map(|(_, l)| &**l).collect();
-        let outcomes = trial.run(&players, shown)?;
-        drop(players);
-        progress.advance(1);
-        let setting = Setting { part, horizon: tasks.horizon(), length, shown };
-        let points = learners.into_iter().zip(outcomes).map(|((learner, _), outcome)| Point {
-            setting,
-            learner,
-            outcome,
-            contexts: sizes.contexts,
+        let outcomes = trial.run(&players, setting.shown)?;
+        self.progress.advance(1);
+        let contexts = self.sizes.contexts;
+        let point = |(learner, outcome)| Point { setting, learner, outcome, contexts };
+        Ok(learners.into_iter().map(|(name, _)| name).zip(outcomes).map(point).collect())
+    }
+
+    fn setting(&self, part: &'static str, length: Option<usize>, shown: Shown) -> Setting {
+        Setting { part, horizon: self.tasks.horizon(), length, shown, noise: 0.0 }
+    }
+
+    /// Named layers for prompts of `length`; `None` means infinitely long ones.
+    fn layers(&self, layers: &[Layer], length: Option<usize>, noise: f64) -> Result<Vec<Named>> {
+        let length = length.unwrap_or(usize::MAX);
+        let made = layers.iter().map(|layer| {
+            let learner = layer.learner(self.tasks, length, noise)?;
+            Ok((layer.name().to_owned(), Box::new(learner) as Box<dyn QLearner + Sync>))
         });
-        Ok(points.collect())
+        made.collect()
     }
 
-    /// A named layer.
-    fn layer(&self, layer: Layer, length: usize) -> Result<Named> {
-        Ok((layer.name().to_owned(), Box::new(layer.learner(self.tasks, length)?)))
+    /// The learner of the penalty (divided by the number of samples) with the least loss on some training tasks.
+    fn tuned<Q: QLearner + Sync>(
+        &self,
+        setting: Setting,
+        learner: impl Fn(f64) -> Result<Q>,
+    ) -> Result<Q> {
+        let samples = setting.shown.samples().unwrap_or(1) as f64;
+        let count = self.sizes.tuning.min(self.tasks.training.len());
+        let trial = Trial {
+            tasks: &self.tasks.training[..count],
+            contexts: 1,
+            noise: setting.noise,
+            streams: self.streams,
+            purpose: Purpose::Tuning,
+        };
+        let mut best: Option<(f64, Q)> = None;
+        for penalty in PENALTIES {
+            let candidate = learner(penalty / samples)?;
+            let outcome = trial.run(&[&candidate], setting.shown)?.remove(0);
+            let loss = outcome.estimate(Quantity::Loss)?.mean;
+            if best.as_ref().is_none_or(|(lowest, _)| loss < *lowest) {
+                best = Some((loss, candidate));
+            }
+        }
+        Ok(best.expect("there are penalties").1)
     }
 
-    /// Longer and longer contexts, layers made for long ones.
+    /// Longer and longer contexts, layers made for infinitely long ones.
     pub fn samples(&self, layers: &[Layer]) -> Result<Vec<Point>> {
-        let length = self.sizes.long;
         let mut points = Vec::new();
         for &samples in &self.sizes.samples {
-            let learners = layers.iter().map(|&layer| self.layer(layer, length));
-            let learners = learners.collect::<Result<_>>()?;
-            points.extend(self.measure(
-                "samples",
-                Some(length),
-                Shown::Samples(samples),
-                learners,
-            )?);
+            let setting = self.setting("samples", None, Shown::Samples(samples));
+            points.extend(self.measure(setting, self.layers(layers, None, 0.0)?)?);
         }
         Ok(points)
     }
@@ -85,10 +112,8 @@ impl Bench<'_> {
     pub fn training_length(&self, layers: &[Layer]) -> Result<Vec<Point>> {
         let mut points = Vec::new();
         for &length in &self.sizes.samples {
-            let learners = layers.iter().map(|&layer| self.layer(layer, length));
-            let learners = learners.collect::<Result<_>>()?;
-            let part = "training length";
-            points.extend(self.measure(part, Some(length), Shown::Everything, learners)?);
+            let setting = self.setting("training length", Some(length), Shown::Everything);
+            points.extend(self.measure(setting, self.layers(layers, Some(length), 0.0)?)?);
         }
         Ok(points)
     }
@@ -105,11 +130,11 @@ impl Bench<'_> {
             Layer::ContextCentred,
         ];
         let mut points = Vec::new();
-        for samples in [32, 256] {
-            let mut learners =
-                layers.iter().map(|&layer| self.layer(layer, 32)).collect::<Result<Vec<_>>>()?;
+        for samples in [LENGTH, 256] {
+            let mut learners = self.layers(&layers, Some(LENGTH), 0.0)?;
             learners.push((PRIOR_MEAN.into(), Box::new(prior_mean(self.tasks)?)));
-            points.extend(self.measure("centring", Some(32), Shown::Samples(samples), learners)?);
+            let setting = self.setting("centring", Some(LENGTH), Shown::Samples(samples));
+            points.extend(self.measure(setting, learners)?);
         }
         Ok(points)
     }
@@ -118,25 +143,48 @@ impl Bench<'_> {
     pub fn comparators(&self) -> Result<Vec<Point>> {
         let mut points = Vec::new();
         let features = self.tasks.family.features();
-        let mean = &self.tasks.prior.mean;
-        let zero = Array2::zeros(mean.dim());
+        let zero = Array2::zeros(self.tasks.prior.mean.dim());
+        let layers = [
+            Layer::Raw,
+            Layer::Centred,
+            Layer::ContextCentred,
+            Layer::Shared,
+            Layer::SharedContextCentred,
+        ];
         for &samples in &self.sizes.comparator_samples {
-            let layers = [Layer::Raw, Layer::Centred, Layer::ContextCentred, Layer::Shared];
-            let mut learners = layers
-                .iter()
-                .map(|&layer| self.layer(layer, samples))
-                .collect::<Result<Vec<_>>>()?;
-            let plain = LeastSquares::new(features, 0.0, zero.clone())?;
-            let from_prior = LeastSquares::new(features, 0.0, mean.clone())?;
-            let ridge = LeastSquares::new(features, 0.01, zero.clone())?;
-            let actions = self.tasks.family.actions();
-            let iteration = ValueIteration::new(features, actions, 0.01)?;
-            learners.push((LEAST_SQUARES.into(), Box::new(plain)));
-            learners.push((LEAST_SQUARES_PRIOR.into(), Box::new(from_prior)));
-            learners.push((RIDGE.into(), Box::new(ridge)));
-            learners.push((VALUE_ITERATION.into(), Box::new(iteration)));
             let shown = Shown::Transitions(samples);
-            points.extend(self.measure("comparators", Some(samples), shown, learners)?);
+            let setting = self.setting("comparators", Some(samples), shown);
+            let mut learners = self.layers(&layers, Some(samples), 0.0)?;
+            let plain = LeastSquares::new(features, 0.0, zero.clone())?;
+            learners.push((LEAST_SQUARES.into(), Box::new(plain)));
+            learners.push((LEAST_SQUARES_PRIOR.into(), Box::new(self.from_prior(0.0)?)));
+            let actions = self.tasks.family.actions();
+            let iteration =
+                self.tuned(setting, |penalty| ValueIteration::new(features, actions, penalty))?;
+            learners.push((VALUE_ITERATION.into(), Box::new(iteration)));
+            points.extend(self.measure(setting, learners)?);
+        }
+        Ok(points)
+    }
+
+    /// Ridge regression towards the weights that tasks have on average.
+    fn from_prior(&self, penalty: f64) -> Result<LeastSquares> {
+        let mean = self.tasks.prior.mean.clone();
+        LeastSquares::new(self.tasks.family.features(), penalty, mean)
+    }
+
+    /// Labels that err, up to more than they differ by; everybody made for contexts of 32 and that noise.
+    pub fn noise(&self) -> Result<Vec<Point>> {
+        let mut points = Vec::new();
+        let layers = [Layer::Centred, Layer::ContextCentred];
+        for &noise in &self.sizes.noise {
+            let shown = Shown::Samples(LENGTH);
+            let setting = Setting { noise, ..self.setting("noise", Some(LENGTH), shown) };
+            let mut learners = self.layers(&layers, Some(LENGTH), noise)?;
+            learners.push((LEAST_SQUARES_PRIOR.into(), Box::new(self.from_prior(0.0)?)));
+            let ridge = self.tuned(setting, |penalty| self.from_prior(penalty))?;
+            learners.push((RIDGE.into(), Box::new(ridge)));
+            points.extend(self.measure(setting, learners)?);
         }
         Ok(points)
     }
@@ -144,15 +192,11 @@ impl Bench<'_> {
     /// One layer a step beside one for all.
     pub fn sharing(&self) -> Result<Vec<Point>> {
         let mut points = Vec::new();
+        let layers =
+            [Layer::Centred, Layer::Shared, Layer::ContextCentred, Layer::SharedContextCentred];
         for &samples in &self.sizes.sharing_samples {
-            let learners =
-                vec![self.layer(Layer::Centred, samples)?, self.layer(Layer::Shared, samples)?];
-            points.extend(self.measure(
-                "sharing",
-                Some(samples),
-                Shown::Samples(samples),
-                learners,
-            )?);
+            let setting = self.setting("sharing", Some(samples), Shown::Samples(samples));
+            points.extend(self.measure(setting, self.layers(&layers, Some(samples), 0.0)?)?);
         }
         Ok(points)
     }
@@ -161,42 +205,36 @@ impl Bench<'_> {
     pub fn trajectories(&self) -> Result<Vec<Point>> {
         let mut points = Vec::new();
         for runs in [20, 100] {
+            let independent = self.setting("trajectories", Some(runs), Shown::Samples(runs));
+            points.extend(
+                self.measure(independent, self.layers(&[Layer::Centred], Some(runs), 0.0)?)?,
+            );
             let shown = Shown::Trajectories(runs);
             let centring = Layer::Centred.centring(self.tasks);
             let count = self.tasks.training.len();
             let fit = fitted(self.tasks, count, centring, shown, self.streams)?;
-            let fit: Named = (FITTED_ON_TRAJECTORIES.into(), Box::new(fit));
-            let learners = vec![self.layer(Layer::Centred, runs)?, fit];
-            points.extend(self.measure("trajectories", Some(runs), shown, learners)?);
-            let learners = vec![self.layer(Layer::Centred, runs)?];
-            points.extend(self.measure(
-                "trajectories",
-                Some(runs),
-                Shown::Samples(runs),
-                learners,
-            )?);
+            let mut learners = self.layers(&[Layer::Centred], Some(runs), 0.0)?;
+            learners.push((FITTED_ON_TRAJECTORIES.into(), Box::new(fit)));
+            points.extend(self.measure(Setting { shown, ..independent }, learners)?);
         }
         Ok(points)
     }
 
     /// Layers fitted on few and on many tasks, made for and shown contexts of 32.
     pub fn fitting(&self) -> Result<Vec<Point>> {
-        let mut learners: Vec<Named> = Vec::new();
+        let shown = Shown::Samples(LENGTH);
+        let mut learners = Vec::new();
         for layer in [Layer::Centred, Layer::ContextCentred] {
-            learners.push(self.layer(layer, 32)?);
+            learners.extend(self.layers(&[layer], Some(LENGTH), 0.0)?);
             for &count in &self.sizes.fitting_tasks {
                 let centring = layer.centring(self.tasks);
-                let fit = fitted(self.tasks, count, centring, Shown::Samples(32), self.streams)?;
-                learners.push((fitted_name(layer, count), Box::new(fit)));
+                let fit = fitted(self.tasks, count, centring, shown, self.streams)?;
+                let name = layer.name().replace("optimum, ", "");
+                learners.push((format!("{name}, fitted on {count} tasks"), Box::new(fit)));
             }
         }
-        self.measure("fitting", Some(32), Shown::Samples(32), learners)
+        self.measure(self.setting("fitting", Some(LENGTH), shown), learners)
     }
-}
-
-/// Name of a layer that was fitted on `count` tasks.
-pub fn fitted_name(layer: Layer, count: usize) -> String {
-    format!("{} fitted on {count} tasks", layer.name().replace("optimum, ", ""))
 }
 
 /// The learner that looks at nothing.

@@ -10,6 +10,8 @@ use lowregret::problem::linear_mdp::Context;
 use lowregret::problem::mdp::Policy;
 use lowregret::theory::suboptimality::Greedy;
 use ndarray::{Array2, Axis};
+use rand::{Rng, RngExt};
+use rand_distr::StandardNormal;
 use rayon::prelude::*;
 
 /// What of a task is shown.
@@ -35,7 +37,7 @@ impl Shown {
     }
 
     /// Draws it.
-    pub fn draw(self, solved: &Solved, rng: &mut impl rand::Rng) -> Result<Context> {
+    pub fn draw(self, solved: &Solved, rng: &mut impl Rng) -> Result<Context> {
         let (mdp, horizon) = (&solved.task.mdp, solved.weights.nrows());
         match self {
             Self::Samples(m) => Context::generative(mdp, horizon, m, rng),
@@ -53,10 +55,26 @@ impl Shown {
     }
 }
 
-/// Shows `context` of a solved task.
-pub fn demonstration<'a>(solved: &'a Solved, context: &'a Context) -> Demonstration<'a> {
+/// Shows `context` of a solved task with labels of its own.
+pub fn demonstration<'a>(
+    solved: &'a Solved,
+    context: &'a Context,
+    labels: &'a Array2<f64>,
+) -> Demonstration<'a> {
     let rewards = solved.task.mdp.rewards();
-    Demonstration { context, labels: solved.optimal.pairs.view(), rewards }
+    Demonstration { context, labels: labels.view(), rewards }
+}
+
+/// The oracle's labels, each sample of which errs by its own noise: the mean label of a pair that was seen n times errs by
+/// noise / sqrt n.
+fn labels(solved: &Solved, context: &Context, noise: f64, rng: &mut impl Rng) -> Array2<f64> {
+    let mut labels = solved.optimal.pairs.clone();
+    if noise > 0.0 {
+        for (label, &n) in labels.iter_mut().zip(&context.visits) {
+            *label += noise / n.max(1.0).sqrt() * rng.sample::<f64, _>(StandardNormal);
+        }
+    }
+    labels
 }
 
 /// The numbers of a run that have a bound or a rate; means over the contexts of a task.
@@ -178,7 +196,11 @@ impl Run {
 pub struct Trial<'a> {
     pub tasks: &'a [Solved],
     pub contexts: usize,
+    /// Standard deviation of the noise of labels.
+    pub noise: f64,
     pub streams: &'a Streams,
+    /// What contexts are drawn for.
+    pub purpose: Purpose,
 }
 
 impl Trial<'_> {
@@ -194,10 +216,10 @@ impl Trial<'_> {
                 (0..contexts)
                     .map(|context| {
                         let samples = shown.samples().unwrap_or(0);
-                        let mut rng =
-                            self.streams.stream(Purpose::Evaluation, samples, index, context);
+                        let mut rng = self.streams.stream(self.purpose, samples, index, context);
                         let context = shown.draw(solved, &mut rng)?;
-                        let demonstration = demonstration(solved, &context);
+                        let labels = labels(solved, &context, self.noise, &mut rng);
+                        let demonstration = demonstration(solved, &context, &labels);
                         let run = |learner: &&(dyn QLearner + Sync)| {
                             Ok(Run::of(solved, &learner.estimate(&demonstration)?))
                         };

@@ -7,11 +7,14 @@
 //! ```text
 //! E[h_h h_h^T] = L S_hh L + (E[(x^T S_hh x) x x^T] - L S_hh L) / M      E[h_h h_g^T] = L S_hg L      E[w_h h_g^T] = S_hg L
 //! ```
+//!
+//! With statistics that are centred by their context (Q-A9) the mean `(M - 1) / M Cov` takes the place of L, and E\[h_h h_h^T\]
+//! is the one of [`super::centred`].
 
 use ndarray::{Array2, ArrayView2, Axis};
 
-use super::optimum::statistic_second_moment;
-use super::{CUT_OFF, trace_of_product};
+use super::optimum;
+use super::{CUT_OFF, centred, check_length, trace_of_product};
 use crate::numeric::linalg::pseudo_inverse;
 use crate::problem::regression::{FeatureLaw, LinearRegression};
 use crate::{Error, Result};
@@ -21,6 +24,7 @@ use crate::{Error, Result};
 pub struct SharedSteps {
     features: FeatureLaw,
     prior: Array2<f64>,
+    context_centred: bool,
 }
 
 impl SharedSteps {
@@ -35,7 +39,13 @@ impl SharedSteps {
             let shape = format!("{} x {} matrix", prior.nrows(), prior.ncols());
             return Err(Error::parameter("prior", shape, format!("square, {d} rows a step")));
         }
-        Ok(Self { features, prior })
+        Ok(Self { features, prior, context_centred: false })
+    }
+
+    /// The same steps, read through statistics that are centred by their context.
+    #[must_use]
+    pub fn context_centred(self) -> Self {
+        Self { context_centred: true, ..self }
     }
 
     /// H, the number of steps.
@@ -50,11 +60,12 @@ impl SharedSteps {
     /// `samples` of 0; a block of the prior that is no covariance; the eigenvalue iteration.
     pub fn optimum(&self, samples: usize) -> Result<Array2<f64>> {
         let inverse = pseudo_inverse(self.statistic_second_moment(samples)?.view(), CUT_OFF)?;
-        Ok(self.cross_moment().dot(&inverse))
+        Ok(self.cross_moment(samples)?.dot(&inverse))
     }
 
     /// The exact mean squared error of `matrix` at step h, summed over the steps:
-    /// `sum_h E (<x, (A g)_h> - <x, w_h>)^2` on prompts with `samples` samples of each step.
+    /// `sum_h E (<x, (A g)_h> - <x, w_h>)^2` on prompts with `samples` samples of each step; for centred statistics that of
+    /// advantages, with `x - E x` in place of x.
     ///
     /// # Errors
     /// As [`SharedSteps::optimum`].
@@ -63,9 +74,9 @@ impl SharedSteps {
     /// If `matrix` is not (H d) x (H d).
     pub fn test_error(&self, matrix: ArrayView2<'_, f64>, samples: usize) -> Result<f64> {
         let second = self.statistic_second_moment(samples)?;
-        let cross = self.cross_moment().dot(&matrix.t());
+        let cross = self.cross_moment(samples)?.dot(&matrix.t());
         let deviation = matrix.dot(&second).dot(&matrix.t()) - &cross - cross.t() + &self.prior;
-        let features = self.features.second();
+        let features = self.law().second();
         let blocks = (0..self.steps()).map(|h| block(&deviation, h, h, features.nrows()));
         Ok(blocks.map(|block| trace_of_product(&features, &block)).sum())
     }
@@ -73,16 +84,20 @@ impl SharedSteps {
     /// E\[g g^T\].
     fn statistic_second_moment(&self, samples: usize) -> Result<Array2<f64>> {
         let (d, steps) = (self.features.dimension(), self.steps());
-        let features = self.features.second();
+        let mean = self.mean(samples)?;
         let mut moment = Array2::zeros(self.prior.dim());
         for h in 0..steps {
             for g in 0..steps {
                 let prior = block(&self.prior, h, g, d);
                 let of_steps = if h == g {
                     let own = LinearRegression::new(self.features.clone(), prior, 0.0)?;
-                    statistic_second_moment(&own, samples)?
+                    if self.context_centred {
+                        centred::statistic_second_moment(&own, samples)?
+                    } else {
+                        optimum::statistic_second_moment(&own, samples)?
+                    }
                 } else {
-                    features.dot(&prior).dot(&features)
+                    mean.dot(&prior).dot(&mean)
                 };
                 moment
                     .slice_axis_mut(Axis(0), (h * d..(h + 1) * d).into())
@@ -93,16 +108,28 @@ impl SharedSteps {
         Ok(moment / (steps * steps) as f64)
     }
 
+    /// The law of the features as they are read.
+    fn law(&self) -> FeatureLaw {
+        if self.context_centred { self.features.centred() } else { self.features.clone() }
+    }
+
+    /// The mean of a step's statistic is this matrix times the weights.
+    fn mean(&self, samples: usize) -> Result<Array2<f64>> {
+        let n = check_length("samples", samples, 1)?;
+        let shrink = if self.context_centred { (n - 1.0) / n } else { 1.0 };
+        Ok(self.law().second() * shrink)
+    }
+
     /// E\[w g^T\].
-    fn cross_moment(&self) -> Array2<f64> {
+    fn cross_moment(&self, samples: usize) -> Result<Array2<f64>> {
         let d = self.features.dimension();
-        let features = self.features.second() / self.steps() as f64;
+        let mean = self.mean(samples)? / self.steps() as f64;
         let mut cross = self.prior.clone();
         for mut columns in cross.axis_chunks_iter_mut(Axis(1), d) {
-            let product = columns.dot(&features);
+            let product = columns.dot(&mean);
             columns.assign(&product);
         }
-        cross
+        Ok(cross)
     }
 }
 
@@ -114,7 +141,7 @@ fn block(matrix: &Array2<f64>, h: usize, g: usize, d: usize) -> Array2<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{error::test_error, optimum::optimum};
+    use super::super::{centred, error::test_error, optimum::optimum};
     use super::*;
     use ndarray::array;
 
@@ -140,6 +167,11 @@ mod tests {
         assert!(block(&matrix, 0, 1, 2).iter().all(|entry| entry.abs() < 1e-9));
         let error = shared.test_error(matrix.view(), 11).unwrap();
         let expected = 2.0 * test_error(&own, alone.view(), 11).unwrap().total();
+        approx::assert_relative_eq!(error, expected, epsilon = 1e-10);
+        let shared = shared.context_centred();
+        let error = shared.test_error(shared.optimum(7).unwrap().view(), 11).unwrap();
+        let alone = centred::optimum(&own, 7).unwrap();
+        let expected = 2.0 * centred::test_error(&own, alone.view(), 11).unwrap().total();
         approx::assert_relative_eq!(error, expected, epsilon = 1e-10);
     }
 
