@@ -39,3 +39,6 @@ fn finite(what: &'static str, matrix: Array2<f64>) -> Result<Array2<f64>> {
 fn trace_of_product(a: &Array2<f64>, b: &Array2<f64>) -> f64 {
     (a * &b.t()).sum()
 }
+
+#[cfg(test)]
+mod tests;
