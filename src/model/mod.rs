@@ -1,5 +1,6 @@
 //! Models that decide: parameters, forward, backward, incremental decoding, weight files.
 
+pub mod in_context;
 pub mod linear_attention;
 pub mod recurrence;
 pub mod tabular;

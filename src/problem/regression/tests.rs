@@ -27,7 +27,7 @@ fn moments_match_the_draws() {
         let mut rng = Streams::new(3).stream(Purpose::Theory, 0, 0, 0);
         let mut x = Array1::zeros(3);
         // Sum and sum of squares of every entry of x, x x^T, (x^T S x) x x^T.
-        let mut sums = vec![[0.0; 2]; 3 + 9 + 9];
+        let mut sums = [[0.0; 2]; 3 + 9 + 9];
         for _ in 0..DRAWS {
             law.fill(x.view_mut(), &mut rng);
             let form = x.dot(&prior().dot(&x));

@@ -102,7 +102,7 @@ fn check_second_moment(
     const PROMPTS: usize = 60_000;
     let mut rng = Streams::new(seed).stream(Purpose::Theory, 0, 0, 0);
     let mut prompt = task.prompt(samples, &mut rng).unwrap();
-    let mut sums = vec![[0.0; 2]; 9];
+    let mut sums = [[0.0; 2]; 9];
     for _ in 0..PROMPTS {
         task.fill(&mut prompt, &mut rng);
         let h = statistic(&prompt);
