@@ -5,6 +5,7 @@ pub mod bandit;
 pub mod config;
 mod contiguous;
 pub mod full_information;
+pub mod in_context;
 pub mod layer;
 pub mod log;
 pub mod practice;
