@@ -11,6 +11,7 @@ pub mod error;
 pub mod optimum;
 pub mod policy;
 pub mod shared;
+pub mod simulation;
 
 pub use error::TestError;
 

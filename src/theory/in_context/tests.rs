@@ -5,7 +5,7 @@ use ndarray::{Array1, array};
 
 use super::bound::{published_bound, sharper_bound, vacuous_below};
 use super::error::{best_training_length, spectral_error, test_error};
-use super::optimum::{gaussian_optimum, in_coordinates, initial_scale, optimum};
+use super::optimum::{descent_rate, gaussian_optimum, in_coordinates, initial_scale, optimum};
 use super::policy::{fast_rate_constant, shrinkage_anisotropy};
 use super::*;
 use crate::numeric::rng::{Purpose, Streams};
@@ -229,6 +229,9 @@ fn constants_have_their_values() {
     );
     let scale = initial_scale(&conditioned(5, 1.0), 20).unwrap();
     assert_relative_eq!(scale * scale * 1.3 * 5f64.sqrt(), 1.0, max_relative = 1e-12);
+    // u^2 = sqrt 5 / 1.3, l = 1, h = 1.05 + 0.25.
+    let rate = descent_rate(&conditioned(5, 1.0), 20).unwrap();
+    assert_relative_eq!(1.0 / rate, 4.0 * 5f64.sqrt(), max_relative = 1e-12);
 }
 
 #[test]
