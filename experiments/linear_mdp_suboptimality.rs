@@ -21,6 +21,8 @@ mod points;
 mod sweeps;
 #[path = "linear_mdp_suboptimality/tasks.rs"]
 mod tasks;
+#[path = "linear_mdp_suboptimality/trained.rs"]
+mod trained;
 #[path = "linear_mdp_suboptimality/trial.rs"]
 mod trial;
 
@@ -34,6 +36,7 @@ use layers::Layer;
 use points::{Points, Row};
 use sweeps::Bench;
 use tasks::Tasks;
+use trained::TrainingRow;
 use trial::Quantity;
 
 /// Horizon of everything but the sweep over horizons.
@@ -60,6 +63,8 @@ pub struct Sizes {
     pub sharing_samples: Vec<usize>,
     /// Numbers of tasks that layers are fitted on.
     pub fitting_tasks: Vec<usize>,
+    /// Steps of gradient descent.
+    pub steps: usize,
     /// Standard deviations of the noise of labels.
     pub noise: Vec<f64>,
     /// Families drawn to see whether the reference family is special.
@@ -75,9 +80,10 @@ impl Sizes {
                 contexts: 2,
                 tuning: 50,
                 samples: vec![32, 256, 2048],
-                comparator_samples: vec![4, 16, 64],
+                comparator_samples: vec![4, 32],
                 sharing_samples: vec![20, 100],
                 fitting_tasks: vec![200, 1000],
+                steps: 100,
                 noise: vec![0.0, 0.3],
                 families: 2,
             }
@@ -91,6 +97,7 @@ impl Sizes {
                 comparator_samples: vec![4, 8, 16, 32, 64, 128, 256, 512, 1024],
                 sharing_samples: vec![5, 10, 20, 50, 100, 200],
                 fitting_tasks: vec![200, 1000, 5000, 20_000],
+                steps: 2400,
                 noise: vec![0.0, 0.03, 0.1, 0.2, 0.3, 0.5, 1.0],
                 families: 6,
             }
@@ -101,8 +108,8 @@ impl Sizes {
     fn settings(&self) -> usize {
         let grid = 2 * HORIZONS.len() * self.samples.len();
         let lists = self.comparator_samples.len() + self.sharing_samples.len() + self.noise.len();
-        // Two lengths of contexts for centrings, four kinds of trajectories, one fit.
-        grid + lists + 2 + 4 + 1
+        // Two lengths of contexts for centrings, four kinds of trajectories, one fit, one training.
+        grid + lists + 2 + 4 + 2
     }
 }
 
@@ -117,12 +124,14 @@ fn main() -> std::process::ExitCode {
 fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
     let sizes = Sizes::of(experiment);
     experiment.config("sizes", &sizes)?;
+    experiment.config("training", trained::config(&sizes))?;
     experiment.config("family", "8 states, 3 actions, 6 factors; src/problem/linear_mdp")?;
     let streams = Streams::new(experiment.seed());
     let family = Family::reference();
     let progress = experiment.progress("measure", sizes.settings() as u64);
     let mut points = Points(Vec::new());
     let mut reference = None;
+    let mut training = Vec::new();
     for horizon in HORIZONS {
         let tasks = Tasks::draw(&family, horizon, sizes.training, sizes.evaluation, &streams)?;
         let bench = Bench { tasks: &tasks, sizes: &sizes, streams: &streams, progress: &progress };
@@ -135,6 +144,9 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
             points.0.extend(bench.sharing()?);
             points.0.extend(bench.trajectories()?);
             points.0.extend(bench.fitting()?);
+            let checkpoints = trained::train_all(experiment, &tasks, &sizes)?;
+            points.0.extend(bench.training(&checkpoints)?);
+            training.extend(checkpoints.iter().map(TrainingRow::from));
             reference = Some(tasks);
         }
     }
@@ -151,12 +163,13 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
         .collect();
     experiment.csv("points.csv", &rows)?;
     experiment.csv("families.csv", &families)?;
+    experiment.csv("training.csv", &training)?;
     experiment
         .figure("linear_mdp_suboptimality", &figures::figure(&points, &reference, &sizes)?)?;
     for part in ["centring", "comparators", "noise", "sharing", "trajectories", "fitting"] {
         experiment.print(&table(&points, part)?);
     }
-    claims::record(experiment, &points, &reference, &families, &sizes)
+    claims::record(experiment, &points, &reference, &families, &training)
 }
 
 /// Loss and error of everybody in one section.

@@ -2,18 +2,20 @@
 
 use lowregret::Result;
 use lowregret::metrics::growth::fit_power;
-use lowregret::metrics::interval::{largest, smallest};
+use lowregret::metrics::interval::{Estimate, largest, smallest};
 use lowregret::oracle::finite_horizon::evaluate;
 use lowregret::problem::mdp::Policy;
-use lowregret::report::Experiment;
+use lowregret::report::{Experiment, table::number};
 
 use super::exact;
 use super::families::{FamilyRow, LAYERS};
 use super::layers::Layer;
 use super::points::{Point, Points, Setting};
+use super::sweeps::LEAST_SQUARES_PRIOR;
 use super::tasks::Tasks;
+use super::trained::TrainingRow;
 use super::trial::{Quantity, Shown};
-use super::{HORIZON, HORIZONS, Sizes};
+use super::{HORIZON, HORIZONS};
 
 /// Writes down results and claims.
 pub fn record(
@@ -21,7 +23,7 @@ pub fn record(
     points: &Points,
     tasks: &Tasks,
     families: &[FamilyRow],
-    sizes: &Sizes,
+    training: &[TrainingRow],
 ) -> Result<()> {
     identities(experiment, points, tasks, families);
     closed_form(experiment, points, tasks)?;
@@ -30,7 +32,9 @@ pub fn record(
     tightness(experiment, points)?;
     closed_bounds(experiment, points, tasks)?;
     sharing(experiment, points)?;
-    uniform(experiment, tasks, sizes)
+    trained(experiment, points, training)?;
+    noise(experiment, points)?;
+    uniform(experiment, tasks)
 }
 
 /// Claims that `value` is within `tolerance` of `target`.
@@ -42,7 +46,8 @@ fn near(
     (target, tolerance): (f64, f64),
 ) {
     let holds = (value - target).abs() <= tolerance;
-    experiment.claim(id, statement, value, format!("{target} +- {tolerance}"), holds);
+    let text = format!("{} +- {}", number(target), number(tolerance));
+    experiment.claim(id, statement, value, text, holds);
 }
 
 /// E.8: what has to hold exactly, or in every run.
@@ -227,6 +232,14 @@ fn sharing(experiment: &mut Experiment, points: &Points) -> Result<()> {
             format!("squared error of one layer for all steps over a layer a step, M = {samples}");
         near(experiment, &format!("Q-E12/shared-{samples}"), &statement, ratio, target);
     }
+    let loss = |layer: Layer| match at(points, "comparators", layer.name(), 32) {
+        Some(point) => point.mean(Quantity::Loss),
+        None => Ok(f64::NAN),
+    };
+    let ratio = loss(Layer::SharedContextCentred)? / loss(Layer::ContextCentred)?;
+    let statement =
+        "context-centred, M = 32: loss of one layer for all steps over that of a layer a step";
+    experiment.claim("Q-S3/shared", statement, ratio, "<= 0.5", ratio <= 0.5);
     let mut errors = Vec::new();
     for runs in [20, 100] {
         let of = |name, shown| {
@@ -241,8 +254,70 @@ fn sharing(experiment: &mut Experiment, points: &Points) -> Result<()> {
     experiment.result("step_errors_of_trajectories", &errors)
 }
 
+/// Gradient descent on labelled tasks gets to the optimum: its matrix, and what its policy loses.
+fn trained(experiment: &mut Experiment, points: &Points, training: &[TrainingRow]) -> Result<()> {
+    let Some(last) = training.iter().map(|row| row.steps).max() else { return Ok(()) };
+    for (layer, id) in [(Layer::Centred, "prior"), (Layer::ContextCentred, "context")] {
+        let name = layer.name();
+        let own = training.iter().filter(|row| row.steps == last && row.layer == name);
+        let distance = largest(own.map(|row| row.relative_error));
+        let statement = format!(
+            "layer trained by gradient descent, {id}-centred: relative distance to the optimum, worst seed"
+        );
+        experiment.claim(
+            format!("Q-S1/{id}-matrix"),
+            statement,
+            distance,
+            "< 0.05",
+            distance < 0.05,
+        );
+        let best = match at(points, "fitting", name, 32) {
+            Some(point) => point.mean(Quantity::Loss)?,
+            None => f64::NAN,
+        };
+        let ends = points.of("training", HORIZON, name);
+        let ends = ends.filter(|p| p.setting.trained.is_some_and(|(steps, _)| steps == last));
+        let ratios: Vec<f64> =
+            ends.map(|p| Ok(p.mean(Quantity::Loss)? / best)).collect::<Result<_>>()?;
+        let ratio = largest(ratios);
+        let statement = format!(
+            "layer trained by gradient descent, {id}-centred: loss over that of the optimum, worst seed"
+        );
+        experiment.claim(format!("Q-S1/{id}-loss"), statement, ratio, "<= 1.02", ratio <= 1.02);
+    }
+    Ok(())
+}
+
+/// Where a layer is worse than least squares, and where it is not.
+fn noise(experiment: &mut Experiment, points: &Points) -> Result<()> {
+    let difference = |noise: f64| -> Result<Option<Estimate>> {
+        let of = |name| {
+            let mut all = points.of("noise", HORIZON, name);
+            all.find(|point| point.setting.noise == noise)
+        };
+        let (Some(layer), Some(other)) =
+            (of(Layer::ContextCentred.name()), of(LEAST_SQUARES_PRIOR))
+        else {
+            return Ok(None);
+        };
+        let columns = (layer.outcome.column(Quantity::Loss), other.outcome.column(Quantity::Loss));
+        Estimate::difference(&columns.0, &columns.1).map(Some)
+    };
+    if let Some(exact) = difference(0.0)? {
+        let low = exact.low.unwrap_or(f64::NAN);
+        let statement = "exact labels, M = 32: loss of the layer minus that of least squares, lower end of the interval";
+        experiment.claim("Q-S2/exact-labels", statement, low, "> 0", low > 0.0);
+    }
+    if let Some(noisy) = difference(0.3)? {
+        let high = noisy.high.unwrap_or(f64::NAN);
+        let statement = "labels with noise 0.3, M = 32: loss of the layer minus that of least squares, upper end";
+        experiment.claim("Q-S2/noisy-labels", statement, high, "< 0", high < 0.0);
+    }
+    Ok(())
+}
+
 /// E.12: how much there is to gain.
-fn uniform(experiment: &mut Experiment, tasks: &Tasks, sizes: &Sizes) -> Result<()> {
+fn uniform(experiment: &mut Experiment, tasks: &Tasks) -> Result<()> {
     let (mut gap, mut value) = (0.0, 0.0);
     for solved in &tasks.evaluation {
         let mdp = &solved.task.mdp;
@@ -250,7 +325,7 @@ fn uniform(experiment: &mut Experiment, tasks: &Tasks, sizes: &Sizes) -> Result<
         gap += solved.value() - own;
         value += solved.value();
     }
-    experiment.result("optimal_value", value / sizes.evaluation as f64)?;
+    experiment.result("optimal_value", value / tasks.evaluation.len() as f64)?;
     let statement = "loss of the uniform policy over the optimal value, H = 5";
     near(experiment, "Q-E12/uniform", statement, gap / value, (0.174, 0.005));
     Ok(())

@@ -7,7 +7,10 @@ use lowregret::theory::in_context::shared::SharedSteps;
 use super::exact;
 use super::layers::{Layer, context_centred_steps, shared_steps};
 use super::points::{Points, Setting};
-use super::sweeps::{FITTED_ON_TRAJECTORIES, LEAST_SQUARES, PRIOR_MEAN, VALUE_ITERATION};
+use super::sweeps::{
+    FITTED_ON_TRAJECTORIES, LEAST_SQUARES, LEAST_SQUARES_PRIOR, PRIOR_MEAN, RIDGE, VALUE_ITERATION,
+    fitted_name,
+};
 use super::tasks::Tasks;
 use super::trial::{Quantity, Shown};
 use super::{HORIZON, HORIZONS, Sizes};
@@ -20,7 +23,10 @@ pub fn figure(points: &Points, tasks: &Tasks, sizes: &Sizes) -> Result<Figure> {
         .panel(training_length(points)?)
         .panel(comparators(points)?)
         .panel(trajectories(points)?)
-        .panel(sharing(points, tasks, sizes)?))
+        .panel(sharing(points, tasks, sizes)?)
+        .panel(training(points)?)
+        .panel(fitting(points, sizes)?)
+        .panel(noise(points)?))
 }
 
 fn log_log(title: &str) -> Panel {
@@ -49,16 +55,13 @@ fn horizons(points: &Points) -> Result<Panel> {
 fn bounds(points: &Points, tasks: &Tasks, sizes: &Sizes) -> Result<Panel> {
     let mut panel =
         log_log("Bounds on the loss, H = 5").x("samples of each step M").y("loss and bounds");
-    let mut closed = [Vec::new(), Vec::new()];
-    for &samples in &sizes.samples {
+    let closed = |&samples: &usize| {
+        // The two closed forms differ by less than a line's width here: the larger is drawn.
         let bounds = exact::bounds(tasks, samples)?;
-        closed.iter_mut().zip(bounds).for_each(|(line, bound)| line.push((samples as f64, bound)));
-    }
-    panel = panel.dashed("by features (Q-B4)", Role::Theory, &closed[1]).dashed(
-        "averaged (Q-B5)",
-        Role::Bound,
-        &closed[0],
-    );
+        Ok((samples as f64, bounds[0].max(bounds[1])))
+    };
+    let closed: Vec<_> = sizes.samples.iter().map(closed).collect::<Result<_>>()?;
+    panel = panel.dashed("closed forms (Q-B4, Q-B5)", Role::Bound, &closed);
     let series = [
         ("squared error (Q-B3)", Quantity::SquaredError, Role::Ftl),
         ("2 max |error| (Q-B2)", Quantity::LargestError, Role::Still),
@@ -192,5 +195,74 @@ fn sharing(points: &Points, tasks: &Tasks, sizes: &Sizes) -> Result<Panel> {
         Role::Theory,
         &exact(&context_centred_steps(tasks)?)?,
     );
+    Ok(panel.legend(Legend::Below))
+}
+
+fn training(points: &Points) -> Result<Panel> {
+    let mut panel = Panel::new("Layers trained by gradient descent on labelled tasks, three seeds")
+        .x("training steps")
+        .y("loss V* - V")
+        .log_y();
+    for (label, layer, role) in [
+        ("prior-centred", Layer::Centred, Role::Hedge),
+        ("context-centred", Layer::ContextCentred, Role::Learned),
+    ] {
+        let mut seeds: Vec<u64> = Vec::new();
+        for point in points.of("training", HORIZON, layer.name()) {
+            seeds.extend(point.setting.trained.map(|(_, seed)| seed));
+        }
+        seeds.sort_unstable();
+        seeds.dedup();
+        for (index, own) in seeds.into_iter().enumerate() {
+            let steps = |setting: &Setting| {
+                setting.trained.filter(|(_, seed)| *seed == own).map(|(steps, _)| steps as f64)
+            };
+            let line = points.line(("training", HORIZON, layer.name()), steps, Quantity::Loss)?;
+            panel = panel.line(if index == 0 { label } else { "" }, role.pen().width(1.2), &line);
+        }
+        if let Some(optimum) = points.of("fitting", HORIZON, layer.name()).next() {
+            let label = format!("optimum, {label}");
+            panel = panel.horizontal(&label, role, optimum.mean(Quantity::Loss)?);
+        }
+    }
+    Ok(panel.legend(Legend::Below))
+}
+
+fn fitting(points: &Points, sizes: &Sizes) -> Result<Panel> {
+    let mut panel = Panel::new("Layers fitted by least squares on few tasks")
+        .x("tasks fitted on")
+        .y("loss beside the optimum's")
+        .log_x();
+    for (label, layer, role) in [
+        ("prior-centred", Layer::Centred, Role::Hedge),
+        ("context-centred", Layer::ContextCentred, Role::Learned),
+    ] {
+        let Some(optimum) = points.of("fitting", HORIZON, layer.name()).next() else { continue };
+        let optimum = optimum.mean(Quantity::Loss)?;
+        let mut line = Vec::new();
+        for &count in &sizes.fitting_tasks {
+            for point in points.of("fitting", HORIZON, &fitted_name(layer, count)) {
+                line.push((count as f64, point.mean(Quantity::Loss)? / optimum));
+            }
+        }
+        panel = panel.line(label, role, &line).points("", role, &line);
+    }
+    Ok(panel.horizontal("optimum", Role::Bound, 1.0))
+}
+
+fn noise(points: &Points) -> Result<Panel> {
+    let mut panel = log_log("Labels that err, M = 32: where a layer meets least squares")
+        .x("standard deviation of the noise of a label")
+        .y("loss V* - V");
+    for (label, name, role) in [
+        ("layer, prior-centred", Layer::Centred.name(), Role::Hedge),
+        ("layer, context-centred", Layer::ContextCentred.name(), Role::Learned),
+        ("least squares from the prior mean", LEAST_SQUARES_PRIOR, Role::Theory),
+        ("tuned ridge from the prior mean", RIDGE, Role::Ftrl),
+    ] {
+        let size = |setting: &Setting| Some(setting.noise).filter(|noise| *noise > 0.0);
+        let line = points.line(("noise", HORIZON, name), size, Quantity::Loss)?;
+        panel = panel.line(label, role, &line).points("", role, &line);
+    }
     Ok(panel.legend(Legend::Below))
 }

@@ -57,32 +57,34 @@ impl Layer {
 
     /// The layer for prompts of `length` samples a step, whose labels err by noise of standard deviation `noise`.
     pub fn learner(self, tasks: &Tasks, length: usize, noise: f64) -> Result<AttentionQ> {
+        let maps = match self {
+            Self::Shared => Maps::Shared(shared_steps(tasks)?.optimum(length)?),
+            Self::SharedContextCentred => {
+                Maps::Shared(context_centred_steps(tasks)?.optimum(length)?)
+            }
+            _ => {
+                let map = |h| self.map(tasks, h, length, noise);
+                Maps::PerStep((0..tasks.horizon()).map(map).collect::<Result<_>>()?)
+            }
+        };
+        AttentionQ::new(tasks.family.features(), maps, self.centring(tasks))
+    }
+
+    /// The matrix of step `h`, if that step has a layer of its own.
+    pub fn map(self, tasks: &Tasks, h: usize, length: usize, noise: f64) -> Result<Array2<f64>> {
         let law = feature_law(tasks)?;
         let unit = LinearRegression::isotropic(law.clone());
-        let per_step = |map: &dyn Fn(usize) -> Result<Array2<f64>>| {
-            Ok(Maps::PerStep((0..tasks.horizon()).map(map).collect::<Result<_>>()?))
-        };
-        let centred_prior = tasks.prior.centred();
-        let raw = |h| LinearRegression::new(law.clone(), tasks.prior.between(h, h), noise);
-        let centred_task =
-            |h| LinearRegression::new(law.clone(), centred_prior.between(h, h), noise);
-        let maps = match self {
-            Self::NaiveRaw | Self::NaiveCentred => {
-                per_step(&|_| optimum::gaussian_optimum(&unit, length))
-            }
-            Self::WhitenedRaw => per_step(&|_| whitened_optimum(&unit, length)),
-            Self::Raw => per_step(&|h| optimum::optimum(&raw(h)?, length)),
-            Self::GaussianCentred => {
-                per_step(&|h| optimum::gaussian_optimum(&centred_task(h)?, length))
-            }
-            Self::Centred => per_step(&|h| optimum::optimum(&centred_task(h)?, length)),
-            Self::ContextCentred => per_step(&|h| centred::optimum(&raw(h)?, length)),
-            Self::Shared => Ok(Maps::Shared(shared_steps(tasks)?.optimum(length)?)),
-            Self::SharedContextCentred => {
-                Ok(Maps::Shared(context_centred_steps(tasks)?.optimum(length)?))
-            }
-        };
-        AttentionQ::new(tasks.family.features(), maps?, self.centring(tasks))
+        let raw = || LinearRegression::new(law.clone(), tasks.prior.between(h, h), noise);
+        let prior = || tasks.prior.centred().between(h, h);
+        let prior_centred = || LinearRegression::new(law.clone(), prior(), noise);
+        match self {
+            Self::NaiveRaw | Self::NaiveCentred => optimum::gaussian_optimum(&unit, length),
+            Self::WhitenedRaw => whitened_optimum(&unit, length),
+            Self::Raw => optimum::optimum(&raw()?, length),
+            Self::GaussianCentred => optimum::gaussian_optimum(&prior_centred()?, length),
+            Self::Centred | Self::Shared => optimum::optimum(&prior_centred()?, length),
+            Self::ContextCentred | Self::SharedContextCentred => centred::optimum(&raw()?, length),
+        }
     }
 
     /// What it subtracts.

@@ -19,6 +19,8 @@ pub struct Setting {
     pub shown: Shown,
     /// Standard deviation of the noise of labels.
     pub noise: f64,
+    /// Training steps and seed of a layer that was trained by gradient descent.
+    pub trained: Option<(usize, u64)>,
 }
 
 /// What it did.
@@ -40,6 +42,8 @@ pub struct Row<'a> {
     context: &'static str,
     samples: Option<usize>,
     noise: f64,
+    training_steps: Option<usize>,
+    training_seed: Option<u64>,
     quantity: &'static str,
     mean: f64,
     low: Option<f64>,
@@ -61,7 +65,7 @@ impl Point {
 
     /// All its numbers.
     pub fn rows(&self) -> Result<Vec<Row<'_>>> {
-        let Setting { part, horizon, length, shown, noise } = self.setting;
+        let Setting { part, horizon, length, shown, noise, trained } = self.setting;
         let context = match shown {
             Shown::Trajectories(_) => "trajectories",
             _ => "generative",
@@ -78,6 +82,8 @@ impl Point {
                     context,
                     samples: shown.samples(),
                     noise,
+                    training_steps: trained.map(|(steps, _)| steps),
+                    training_seed: trained.map(|(_, seed)| seed),
                     quantity: quantity.name(),
                     mean,
                     low,

@@ -13,6 +13,7 @@ use super::Sizes;
 use super::layers::{Layer, fitted};
 use super::points::{Point, Setting};
 use super::tasks::Tasks;
+use super::trained::Checkpoint;
 use super::trial::{Quantity, Shown, Trial};
 
 /// Names of the learners that are no optimal layers.
@@ -58,7 +59,7 @@ impl Bench<'_> {
     }
 
     fn setting(&self, part: &'static str, length: Option<usize>, shown: Shown) -> Setting {
-        Setting { part, horizon: self.tasks.horizon(), length, shown, noise: 0.0 }
+        Setting { part, horizon: self.tasks.horizon(), length, shown, noise: 0.0, trained: None }
     }
 
     /// Named layers for prompts of `length`; `None` means infinitely long ones.
@@ -220,6 +221,19 @@ impl Bench<'_> {
         Ok(points)
     }
 
+    /// Layers trained by gradient descent, at every checkpoint; made for and shown contexts of 32.
+    pub fn training(&self, checkpoints: &[Checkpoint]) -> Result<Vec<Point>> {
+        let setting = self.setting("training", Some(LENGTH), Shown::Samples(LENGTH));
+        let learner = |own: &Checkpoint| -> Named {
+            (own.layer.name().to_owned(), Box::new(own.learner.clone()))
+        };
+        let mut points = self.measure(setting, checkpoints.iter().map(learner).collect())?;
+        for (point, own) in points.iter_mut().zip(checkpoints) {
+            point.setting.trained = Some((own.steps, own.seed));
+        }
+        Ok(points)
+    }
+
     /// Layers fitted on few and on many tasks, made for and shown contexts of 32.
     pub fn fitting(&self) -> Result<Vec<Point>> {
         let shown = Shown::Samples(LENGTH);
@@ -229,12 +243,16 @@ impl Bench<'_> {
             for &count in &self.sizes.fitting_tasks {
                 let centring = layer.centring(self.tasks);
                 let fit = fitted(self.tasks, count, centring, shown, self.streams)?;
-                let name = layer.name().replace("optimum, ", "");
-                learners.push((format!("{name}, fitted on {count} tasks"), Box::new(fit)));
+                learners.push((fitted_name(layer, count), Box::new(fit)));
             }
         }
         self.measure(self.setting("fitting", Some(LENGTH), shown), learners)
     }
+}
+
+/// Name of a layer that was fitted on `count` tasks.
+pub fn fitted_name(layer: Layer, count: usize) -> String {
+    format!("{}, fitted on {count} tasks", layer.name().replace("optimum, ", ""))
 }
 
 /// The learner that looks at nothing.

@@ -1,5 +1,5 @@
 //! Learners that are shown samples of a task and estimate its optimal Q-functions: a trained attention layer, least squares,
-//! value iteration without labels, the mean over tasks (Q-D4, Q-D6).
+//! value iteration without labels, the mean over tasks (Q-D5, Q-D6).
 
 pub mod attention;
 pub mod least_squares;

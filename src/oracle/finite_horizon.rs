@@ -1,4 +1,4 @@
-//! Backward induction and exact evaluation of policies over a finite horizon (Q-D2).
+//! Backward induction and exact evaluation of policies over a finite horizon (Q-D3).
 //!
 //! Steps are counted h = 0 .. H-1; tables have a row a step. With `gamma` the discount of the process:
 //!

@@ -1,4 +1,4 @@
-//! The optimal Q-functions of linear processes as weight vectors (Q-D3): `Q_h(s, a) = <phi(s, a), w_h>` with
+//! The optimal Q-functions of linear processes as weight vectors (Q-D4): `Q_h(s, a) = <phi(s, a), w_h>` with
 //! `w_h = theta + mu V_{h+1}`.
 
 use ndarray::{Array1, Array2, ArrayView2, Axis};

@@ -1,4 +1,4 @@
-//! Tabular Markov decision processes (Q-D1).
+//! Tabular Markov decision processes (Q-D3).
 
 mod policy;
 

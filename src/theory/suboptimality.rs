@@ -1,4 +1,4 @@
-//! What a policy loses that is greedy with respect to estimated Q-functions: an identity and bounds on it (Q-D5, Q-B1 to
+//! What a policy loses that is greedy with respect to estimated Q-functions: an identity and bounds on it (Q-D7, Q-B1 to
 //! Q-B5).
 //!
 //! Throughout, `Delta_h = Qhat_h - Q*_h`, `pi` is greedy for Qhat, `a*` for Q*, `d_h` is the law of the state at step h under
@@ -55,7 +55,7 @@ impl<'a> Greedy<'a> {
         &self.policy
     }
 
-    /// The performance-difference identity: `V* - V^pi = sum_h E_h[Q*_h(s, a*) - Q*_h(s, pi)]`, exactly (Q-D5).
+    /// The performance-difference identity: `V* - V^pi = sum_h E_h[Q*_h(s, a*) - Q*_h(s, pi)]`, exactly (Q-D7).
     #[must_use]
     pub fn performance_difference(&self) -> f64 {
         let actions = self.actions;
@@ -107,7 +107,7 @@ impl<'a> Greedy<'a> {
         let steps = self.weights.rows().into_iter().zip(self.errors.rows());
         steps
             .map(|(weights, errors)| {
-                // discount^h, since the law itself adds up to 1.
+                // discount^h: the law itself adds up to 1. Its square is one factor here and one in `weights`.
                 let weight = weights.sum();
                 let concentration = states * weights.iter().copied().fold(0.0, f64::max);
                 let square = errors.dot(&errors) / pairs;

@@ -1,4 +1,4 @@
-//! What a learner is shown of a task before it decides: samples of every step (Q-D4).
+//! What a learner is shown of a task before it decides: samples of every step (Q-D5).
 
 use ndarray::{Array2, Array3, Axis};
 use rand::Rng;

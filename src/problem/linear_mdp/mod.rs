@@ -1,4 +1,4 @@
-//! Linear Markov decision processes with known features (Q-D3): the optimal Q-function of every step is linear in them.
+//! Linear Markov decision processes with known features (Q-D4): the optimal Q-function of every step is linear in them.
 //!
 //! ```text
 //! P(s' | s, a) = <phi(s, a), mu(s')>      r(s, a) = <phi(s, a), theta>      phi(s, a) in the simplex

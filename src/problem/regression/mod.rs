@@ -21,6 +21,18 @@ use crate::{Error, Result};
 /// Largest number of features a prompt may hold; rejects absurd sizes before any allocation.
 const MAX_PROMPT: usize = 1 << 28;
 
+/// Whatever prompts can be drawn from.
+pub trait Prompts: Sync {
+    /// d, the number of features.
+    fn dimension(&self) -> usize;
+
+    /// Draws a new prompt into the buffers of `prompt`.
+    ///
+    /// # Panics
+    /// If `prompt` was made for another number of features.
+    fn fill(&self, prompt: &mut Prompt, rng: &mut impl Rng);
+}
+
 /// A family of regression tasks: law of the features, covariance of the weights, noise of the labels.
 #[derive(Clone, Debug)]
 pub struct LinearRegression {
@@ -81,7 +93,7 @@ impl LinearRegression {
     /// Those of [`FeatureLaw::mapped`]; a `map` that is singular to rounding.
     pub fn mapped(&self, map: ArrayView2<'_, f64>) -> Result<Self> {
         let features = self.features.mapped(map)?;
-        let eye = Array2::eye(self.dimension());
+        let eye = Array2::eye(self.features.dimension());
         let inverse = crate::numeric::linalg::solve(map, eye.view())?;
         let prior = inverse.t().dot(&self.prior).dot(&inverse);
         // The product is symmetric but for rounding.
@@ -93,17 +105,20 @@ impl LinearRegression {
     /// # Errors
     /// Those of [`Prompt::empty`].
     pub fn prompt(&self, samples: usize, rng: &mut impl Rng) -> Result<Prompt> {
-        let mut prompt = Prompt::empty(samples, self.dimension())?;
+        let mut prompt = Prompt::empty(samples, self.features.dimension())?;
         self.fill(&mut prompt, rng);
         Ok(prompt)
     }
+}
 
-    /// Draws a new prompt into the buffers of `prompt`: weights, then samples one by one, then the query.
-    ///
-    /// # Panics
-    /// If `prompt` was made for another number of features.
-    pub fn fill(&self, prompt: &mut Prompt, rng: &mut impl Rng) {
-        assert_eq!(prompt.w.len(), self.dimension(), "as many features as the law");
+impl Prompts for LinearRegression {
+    fn dimension(&self) -> usize {
+        self.dimension()
+    }
+
+    /// Weights, then samples one by one, then the query.
+    fn fill(&self, prompt: &mut Prompt, rng: &mut impl Rng) {
+        assert_eq!(prompt.w.len(), self.features.dimension(), "as many features as the law");
         features::fill_gaussian(self.prior_root.view(), prompt.w.view_mut(), rng);
         for (mut x, y) in prompt.x.rows_mut().into_iter().zip(&mut prompt.y) {
             self.features.fill(x.view_mut(), rng);

@@ -35,7 +35,7 @@ impl SharedSteps {
     /// A `prior` that is empty, not square, or no whole number of blocks of d rows.
     pub fn new(features: FeatureLaw, prior: Array2<f64>) -> Result<Self> {
         let d = features.dimension();
-        if prior.is_empty() || !prior.is_square() || prior.nrows() % d != 0 {
+        if prior.is_empty() || !prior.is_square() || !prior.nrows().is_multiple_of(d) {
             let shape = format!("{} x {} matrix", prior.nrows(), prior.ncols());
             return Err(Error::parameter("prior", shape, format!("square, {d} rows a step")));
         }

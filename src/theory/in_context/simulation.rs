@@ -10,7 +10,7 @@ use crate::Result;
 use crate::metrics::interval::Estimate;
 use crate::numeric::linalg::solve;
 use crate::numeric::rng::{Purpose, Streams};
-use crate::problem::regression::{LinearRegression, Prompt};
+use crate::problem::regression::{LinearRegression, Prompt, Prompts};
 
 /// Prompts a task of the thread pool works on. Fixed, so that sums do not depend on the number of threads.
 const PROMPTS_PER_TASK: usize = 256;

@@ -9,7 +9,7 @@ use super::optimum::{descent_rate, gaussian_optimum, in_coordinates, initial_sca
 use super::policy::{fast_rate_constant, shrinkage_anisotropy};
 use super::*;
 use crate::numeric::rng::{Purpose, Streams};
-use crate::problem::regression::{FeatureLaw, LinearRegression};
+use crate::problem::regression::{FeatureLaw, LinearRegression, Prompts};
 
 fn conditioned(d: usize, condition: f64) -> LinearRegression {
     LinearRegression::isotropic(FeatureLaw::conditioned(d, condition).unwrap())

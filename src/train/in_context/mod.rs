@@ -1,6 +1,7 @@
-//! Training of the in-context attention layer on regression tasks: gradient descent on the exact error ([`population`]) and
-//! stochastic descent on fresh prompts ([`stochastic`]). Both change a layer in place and show every step to an observer.
+//! Training of the in-context attention layer: gradient descent on the exact error ([`population`]) and stochastic descent on
+//! fresh prompts ([`stochastic`]), of regression tasks or of decision tasks that an oracle has labelled ([`labelled`]). Both change a layer in place and show every step to an observer.
 
+pub mod labelled;
 pub mod log;
 pub mod population;
 pub mod stochastic;

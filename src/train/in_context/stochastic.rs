@@ -12,7 +12,7 @@ use crate::model::in_context::{Cache, Contexts, InContextAttention};
 use crate::nn::loss::squared_error;
 use crate::nn::schedule::Schedule;
 use crate::numeric::rng::{Purpose, Streams};
-use crate::problem::regression::{LinearRegression, Prompt};
+use crate::problem::regression::{Prompt, Prompts};
 use crate::train::contiguous::{slice, slice_mut};
 use crate::{Error, Result};
 
@@ -65,25 +65,25 @@ impl StochasticConfig {
     }
 }
 
-/// Trains `layer` in place on `task`; `observe` sees every step and the layer after it. Returns the layer of the averaged
+/// Trains `layer` in place on `prompts`; `observe` sees every step and the layer after it. Returns the layer of the averaged
 /// parameters.
 ///
 /// Results are bit-identical for any number of threads.
 ///
 /// # Errors
-/// A bad configuration; a layer of another dimension than the task's; [`Error::NotFinite`] when loss or parameters overflow,
+/// A bad configuration; a layer of another dimension than the prompts'; [`Error::NotFinite`] when loss or parameters overflow,
 /// with the parameters before that step in `layer`.
 pub fn train(
     layer: &mut InContextAttention<f64>,
-    task: &LinearRegression,
+    prompts: &impl Prompts,
     config: &StochasticConfig,
     streams: Streams,
     mut observe: impl FnMut(&Step, &InContextAttention<f64>),
 ) -> Result<InContextAttention<f64>> {
-    let d = task.dimension();
+    let d = prompts.dimension();
     config.check(d)?;
     if layer.config().d != d {
-        return Err(Error::parameter("layer.d", layer.config().d, format!("the task's {d}")));
+        return Err(Error::parameter("layer.d", layer.config().d, format!("the prompts' {d}")));
     }
     let tasks = config.prompts.div_ceil(PROMPTS_PER_TASK);
     let mut desks =
@@ -92,7 +92,7 @@ pub fn train(
     let mut sum = vec![0.0; layer.parameters().len()];
     let mut next = layer.parameters().to_vec();
     for index in 0..config.steps {
-        desks.par_iter_mut().for_each(|desk| desk.work(layer, task, config, &streams, index));
+        desks.par_iter_mut().for_each(|desk| desk.work(layer, prompts, config, &streams, index));
         let learning_rate = config.learning_rate.at(index, config.steps);
         // Summed in task order, whatever thread did the work.
         next.copy_from_slice(layer.parameters());
@@ -160,14 +160,14 @@ impl Desk {
     fn work(
         &mut self,
         layer: &InContextAttention<f64>,
-        task: &LinearRegression,
+        prompts: &impl Prompts,
         config: &StochasticConfig,
         streams: &Streams,
         index: usize,
     ) {
         for i in 0..self.prompts {
             let mut rng = streams.stream(Purpose::Training, index, self.first + i, 0);
-            task.fill(&mut self.prompt, &mut rng);
+            prompts.fill(&mut self.prompt, &mut rng);
             self.show(i, 1.0);
             if config.antithetic {
                 self.show(self.prompts + i, -1.0);
