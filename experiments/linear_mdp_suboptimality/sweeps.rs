@@ -158,7 +158,7 @@ impl Bench<'_> {
             let mut learners = self.layers(&layers, Some(samples), 0.0)?;
             let plain = LeastSquares::new(features, 0.0, zero.clone())?;
             learners.push((LEAST_SQUARES.into(), Box::new(plain)));
-            learners.push((LEAST_SQUARES_PRIOR.into(), Box::new(self.from_prior(0.0)?)));
+            learners.push((LEAST_SQUARES_PRIOR.into(), Box::new(self.ridge_to_prior(0.0)?)));
             let actions = self.tasks.family.actions();
             let iteration =
                 self.tuned(setting, |penalty| ValueIteration::new(features, actions, penalty))?;
@@ -169,7 +169,7 @@ impl Bench<'_> {
     }
 
     /// Ridge regression towards the weights that tasks have on average.
-    fn from_prior(&self, penalty: f64) -> Result<LeastSquares> {
+    fn ridge_to_prior(&self, penalty: f64) -> Result<LeastSquares> {
         let mean = self.tasks.prior.mean.clone();
         LeastSquares::new(self.tasks.family.features(), penalty, mean)
     }
@@ -182,8 +182,8 @@ impl Bench<'_> {
             let shown = Shown::Samples(LENGTH);
             let setting = Setting { noise, ..self.setting("noise", Some(LENGTH), shown) };
             let mut learners = self.layers(&layers, Some(LENGTH), noise)?;
-            learners.push((LEAST_SQUARES_PRIOR.into(), Box::new(self.from_prior(0.0)?)));
-            let ridge = self.tuned(setting, |penalty| self.from_prior(penalty))?;
+            learners.push((LEAST_SQUARES_PRIOR.into(), Box::new(self.ridge_to_prior(0.0)?)));
+            let ridge = self.tuned(setting, |penalty| self.ridge_to_prior(penalty))?;
             learners.push((RIDGE.into(), Box::new(ridge)));
             points.extend(self.measure(setting, learners)?);
         }
