@@ -6,14 +6,14 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`report`] | figures, tables, summaries, the harness of the experiments |
-//! | [`train`] | Iterative RMFT: roll out, rank, keep, fit, repeat |
+//! | [`train`] | Iterative RMFT: roll out, rank, keep, fit, repeat; descent on labelled prompts |
 //! | [`theory`] | closed forms and bounds, one function a statement |
 //! | [`metrics`] | growth of regret, intervals, distance to FTRL |
 //! | [`learner`] | what decides: classical learners and models |
 //! | [`model`] | the single linear-attention layer: forward, backward, recurrence, weight files |
 //! | [`nn`] | flat parameters, loss, optimiser, schedules |
 //! | [`oracle`] | exact planners: backward induction, evaluation of policies |
-//! | [`problem`] | reward families, decision sets, regret accounting |
+//! | [`problem`] | reward families, decision sets, regret accounting, bandits, regression, decision processes |
 //! | [`numeric`] | scalar, random streams, linear algebra, order statistics |
 //!
 //! One alphabet throughout: `d` dimension of decisions and rewards (number of arms), `T` horizon (rounds), `t` round,

@@ -3,6 +3,7 @@
 use lowregret::Result;
 use lowregret::metrics::growth::fit_power;
 use lowregret::metrics::interval::{Estimate, largest, smallest};
+use lowregret::numeric::linalg::symmetric_eigen;
 use lowregret::oracle::finite_horizon::evaluate;
 use lowregret::problem::mdp::Policy;
 use lowregret::report::{Experiment, table::number};
@@ -326,6 +327,8 @@ fn uniform(experiment: &mut Experiment, tasks: &Tasks) -> Result<()> {
         value += solved.value();
     }
     experiment.result("optimal_value", value / tasks.evaluation.len() as f64)?;
+    let (variances, _) = symmetric_eigen(tasks.prior.centred().between(0, 0).view())?;
+    experiment.result("variances_of_the_first_weights", variances.to_vec())?;
     let statement = "loss of the uniform policy over the optimal value, H = 5";
     near(experiment, "Q-E12/uniform", statement, gap / value, (0.174, 0.005));
     Ok(())

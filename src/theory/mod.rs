@@ -1,5 +1,5 @@
 //! Closed forms and bounds that the experiments are held against; one function a statement, cited by its id in
-//! `paper_notes/rmft.md`.
+//! `paper_notes`.
 
 pub mod ftrl_bound;
 pub mod in_context;
