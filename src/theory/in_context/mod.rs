@@ -7,6 +7,7 @@
 
 pub mod bound;
 pub mod centred;
+pub mod descent;
 pub mod error;
 pub mod optimum;
 pub mod policy;

@@ -3,7 +3,7 @@
 use ndarray::{Array2, ArrayView2};
 
 use super::{CUT_OFF, check_length, finite};
-use crate::numeric::linalg::{pseudo_inverse, solve, symmetric_eigen};
+use crate::numeric::linalg::{pseudo_inverse, solve};
 use crate::problem::regression::LinearRegression;
 use crate::{Error, Result};
 
@@ -75,37 +75,6 @@ pub fn in_coordinates(
     check_matrix(matrix, map.ncols())?;
     let inverse = solve(map, Array2::eye(map.nrows()).view())?;
     Ok(inverse.t().dot(&matrix).dot(&inverse))
-}
-
-/// The scale sigma of the layer's standard initialisation (Q-A6): `sigma^2 |Gamma|_op sqrt d = 1`, half of what the
-/// convergence theorem of Zhang, Frei and Bartlett admits.
-///
-/// # Errors
-/// Those of [`gaussian_gamma`].
-pub fn initial_scale(task: &LinearRegression, samples: usize) -> Result<f64> {
-    let largest = largest_eigenvalue(gaussian_gamma(task, samples)?.view())?;
-    Ok((largest * (task.dimension() as f64).sqrt()).sqrt().recip())
-}
-
-/// A step size for gradient descent on the exact error from the standard initialisation (Q-A6): the inverse of the bound
-/// `4 u^2 l h` on the curvature at the balanced optimum, with `u^4 = tr(Gamma^-2)`, l and h the largest eigenvalues of Lambda
-/// and of `E[h h^T]`.
-///
-/// # Errors
-/// Those of [`gaussian_optimum`] and [`statistic_second_moment`].
-pub fn descent_rate(task: &LinearRegression, samples: usize) -> Result<f64> {
-    let optimum = gaussian_optimum(task, samples)?;
-    let scale = optimum.iter().map(|v| v * v).sum::<f64>().sqrt();
-    let second = task.features().second();
-    let curvature = largest_eigenvalue(second.view())?
-        * largest_eigenvalue(statistic_second_moment(task, samples)?.view())?;
-    Ok(1.0 / (4.0 * scale * curvature))
-}
-
-/// Of a positive semidefinite matrix.
-fn largest_eigenvalue(matrix: ArrayView2<'_, f64>) -> Result<f64> {
-    let (values, _) = symmetric_eigen(matrix)?;
-    Ok(values.iter().fold(0.0, |top, &v| top.max(v)))
 }
 
 /// Checks that `matrix` is d x d and finite.

@@ -4,9 +4,11 @@ use approx::{assert_abs_diff_eq, assert_relative_eq};
 use ndarray::{Array1, array};
 
 use super::bound::{published_bound, sharper_bound, vacuous_below};
+use super::descent::{descent_rate, initial_scale, stability_limit};
 use super::error::{best_training_length, spectral_error, test_error};
-use super::optimum::{descent_rate, gaussian_optimum, in_coordinates, initial_scale, optimum};
+use super::optimum::{gaussian_optimum, in_coordinates, optimum};
 use super::policy::{fast_rate_constant, shrinkage_anisotropy};
+use super::simulation::mean_over_prompts;
 use super::*;
 use crate::numeric::rng::{Purpose, Streams};
 use crate::problem::regression::{FeatureLaw, LinearRegression, Prompts};
@@ -232,6 +234,27 @@ fn constants_have_their_values() {
     // u^2 = sqrt 5 / 1.3, l = 1, h = 1.05 + 0.25.
     let rate = descent_rate(&conditioned(5, 1.0), 20).unwrap();
     assert_relative_eq!(1.0 / rate, 4.0 * 5f64.sqrt(), max_relative = 1e-12);
+}
+
+/// The curvature behind the limit, `E[c^2]` with `c = (1/N) sum y^2`, against simulation; and its value where all is round.
+#[test]
+fn the_stability_limit_rests_on_the_labels_fourth_moment() {
+    let task = general();
+    let square =
+        |p: &crate::problem::regression::Prompt| (p.y.dot(&p.y) / p.y.len() as f64).powi(2);
+    let streams = Streams::new(8);
+    let simulated =
+        mean_over_prompts(&task, 6, 200_000, &streams, Purpose::Theory, square).unwrap();
+    let second = task.features().second();
+    let (values, _) = crate::numeric::linalg::symmetric_eigen(second.view()).unwrap();
+    let matrix = gaussian_optimum(&task, 6).unwrap();
+    let scale = matrix.iter().map(|v| v * v).sum::<f64>().sqrt();
+    let implied = 2.0 / (stability_limit(&task, 6).unwrap() * scale * values[2]);
+    let error = simulated.half_width().unwrap() / 1.96;
+    assert!((simulated.mean - implied).abs() < 4.0 * error, "{simulated:?}, implied {implied}");
+    // d = 5, N = 20: u^2 = sqrt 5 / 1.3, E[c^2] = 35 * 1.1.
+    let limit = stability_limit(&conditioned(5, 1.0), 20).unwrap();
+    assert_relative_eq!(2.0 / limit, 5f64.sqrt() / 1.3 * 38.5, max_relative = 1e-12);
 }
 
 #[test]

@@ -13,8 +13,9 @@ use crate::model::in_context::{InContextAttention, InContextConfig};
 use crate::nn::schedule::Schedule;
 use crate::numeric::rng::{Purpose, Streams};
 use crate::problem::regression::{FeatureLaw, LinearRegression};
+use crate::theory::in_context::descent::initial_scale;
 use crate::theory::in_context::error::test_error;
-use crate::theory::in_context::optimum::{initial_scale, optimum};
+use crate::theory::in_context::optimum::optimum;
 
 fn conditioned(condition: f64) -> LinearRegression {
     LinearRegression::isotropic(FeatureLaw::conditioned(5, condition).unwrap())
