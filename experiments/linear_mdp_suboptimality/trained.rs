@@ -7,7 +7,7 @@ use lowregret::nn::schedule::Schedule;
 use lowregret::numeric::rng::{Purpose, Streams};
 use lowregret::problem::regression::{FeatureLaw, LinearRegression, Prompts};
 use lowregret::report::Experiment;
-use lowregret::theory::in_context::optimum::initial_scale;
+use lowregret::theory::in_context::descent::initial_scale;
 use lowregret::train::in_context::labelled::LabelledStep;
 use lowregret::train::in_context::stochastic::{StochasticConfig, train};
 use ndarray::Array2;
