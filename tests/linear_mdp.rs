@@ -106,6 +106,6 @@ fn the_optimum_is_the_best() {
         assert!((best - solved.value()).abs() < 1e-12);
         let random = Policy::greedy(normal(solved.optimal.pairs.dim(), seed).view(), mdp.actions());
         assert!(evaluate(&mdp, &random).at_start(&mdp) <= best + 1e-12);
-        assert!(evaluate(&mdp, &Policy::uniform(&mdp, 4)).at_start(&mdp) <= best + 1e-12);
+        assert!(evaluate(&mdp, &Policy::uniform(&mdp, 4).unwrap()).at_start(&mdp) <= best + 1e-12);
     }
 }

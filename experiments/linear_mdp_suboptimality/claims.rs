@@ -322,7 +322,7 @@ fn uniform(experiment: &mut Experiment, tasks: &Tasks) -> Result<()> {
     let (mut gap, mut value) = (0.0, 0.0);
     for solved in &tasks.evaluation {
         let mdp = &solved.task.mdp;
-        let own = evaluate(mdp, &Policy::uniform(mdp, HORIZON)).at_start(mdp);
+        let own = evaluate(mdp, &Policy::uniform(mdp, HORIZON)?).at_start(mdp);
         gap += solved.value() - own;
         value += solved.value();
     }

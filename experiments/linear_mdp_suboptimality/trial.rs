@@ -45,7 +45,7 @@ impl Shown {
                 Ok(Context::generative(mdp, horizon, m, rng)?.with_arrivals(mdp, rng))
             }
             Self::Trajectories(k) => {
-                Context::of_trajectories(mdp, &Policy::uniform(mdp, horizon), k, rng)
+                Context::of_trajectories(mdp, &Policy::uniform(mdp, horizon)?, k, rng)
             }
             Self::Everything => {
                 let visits = Array2::ones((horizon, mdp.pairs()));

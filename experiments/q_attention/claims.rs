@@ -107,9 +107,9 @@ fn descents(claims: &mut Recorder, measured: &Measured) {
 
 fn layers(claims: &mut Recorder, measured: &Measured) {
     let of = |recipe: &'static str| measured.layers.iter().filter(move |t| t.recipe.name == recipe);
-    for (recipe, condition) in [(layer::FALLING, 1), (layer::ROTATED, 3)] {
+    for (recipe, condition) in [(layer::FALLING, 1), (layer::ROTATED, 3), (layer::BEYOND, 1)] {
         let statement = format!(
-            "full layer, fresh prompts, kappa = {condition}: relative error of the product A"
+            "full layer, fresh prompts, kappa = {condition}, recipe \"{recipe}\": relative error of the product A"
         );
         let value = largest(of(recipe).map(|t| t.relative_error));
         claims.below(&format!("Q-E4/product/{recipe}"), &statement, value, 0.03);

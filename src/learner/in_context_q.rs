@@ -27,6 +27,9 @@ pub trait QLearner {
     ///
     /// # Errors
     /// What the learner needs and the demonstration lacks.
+    ///
+    /// # Panics
+    /// If the demonstration has other pairs or steps than the learner was made for.
     fn estimate(&self, demonstration: &Demonstration<'_>) -> Result<Array2<f64>>;
 }
 

@@ -10,11 +10,8 @@
 
 use ndarray::{Array1, Array2, ArrayView1};
 
+use crate::Result;
 use crate::problem::mdp::{Mdp, Policy};
-use crate::{Error, Result};
-
-/// Largest number of entries of a table over steps and pairs.
-const MAX_ENTRIES: usize = 1 << 28;
 
 /// Values of one policy (or of the optimal one) at every step.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,7 +35,7 @@ impl Values {
 /// # Errors
 /// [`Error::Parameter`] for a `horizon` of 0, or more than 2^28 values.
 pub fn backward_induction(mdp: &Mdp, horizon: usize) -> Result<Values> {
-    check_horizon(mdp, horizon)?;
+    mdp.check_horizon(horizon)?;
     Ok(backward(mdp, horizon, |_, values| values.iter().copied().fold(f64::NEG_INFINITY, f64::max)))
 }
 
@@ -99,15 +96,6 @@ pub fn state_laws(mdp: &Mdp, policy: &Policy) -> Array2<f64> {
         law = mdp.transitions().t().dot(&of_pairs);
     }
     laws
-}
-
-fn check_horizon(mdp: &Mdp, horizon: usize) -> Result<()> {
-    let entries = horizon.checked_add(1).and_then(|steps| steps.checked_mul(mdp.pairs()));
-    if horizon == 0 || entries.is_none_or(|n| n > MAX_ENTRIES) {
-        let expected = format!("1 to {} steps", (MAX_ENTRIES / mdp.pairs()).saturating_sub(1));
-        return Err(Error::parameter("horizon", horizon, expected));
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use ndarray::{Array2, ArrayView2};
 
 use crate::{Error, Result};
 
-/// Largest number of entries of the transition table; rejects absurd sizes before any allocation.
+/// Largest number of entries of a table; rejects absurd sizes before any allocation.
 const MAX_ENTRIES: usize = 1 << 28;
 /// How far from 1 the probabilities of a row may add up.
 const ROW_TOLERANCE: f64 = 1e-9;
@@ -120,6 +120,19 @@ impl Mdp {
     #[must_use]
     pub fn reward(&self, state: usize, action: usize) -> f64 {
         self.rewards[self.pair(state, action)]
+    }
+
+    /// Refuses horizons of 0, and those whose tables over steps and pairs would be too large to be held.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for a `horizon` of 0, or more than 2^28 entries of a table over steps and pairs.
+    pub fn check_horizon(&self, horizon: usize) -> Result<()> {
+        let entries = horizon.checked_add(1).and_then(|steps| steps.checked_mul(self.pairs()));
+        if horizon == 0 || entries.is_none_or(|n| n > MAX_ENTRIES) {
+            let most = (MAX_ENTRIES / self.pairs()).saturating_sub(1);
+            return Err(Error::parameter("horizon", horizon, format!("1 to {most} steps")));
+        }
+        Ok(())
     }
 
     /// Law of the first state.

@@ -47,7 +47,7 @@ fn backward_induction_is_the_best_of_all_policies() {
 fn state_laws_account_for_the_value() {
     let mdp = random(4, 3, 0.9, 9);
     let plan = backward_induction(&mdp, 6).unwrap();
-    for policy in [Policy::uniform(&mdp, 6), Policy::greedy(plan.pairs.view(), 3)] {
+    for policy in [Policy::uniform(&mdp, 6).unwrap(), Policy::greedy(plan.pairs.view(), 3)] {
         let laws = state_laws(&mdp, &policy);
         let mut total = 0.0;
         for (step, law) in laws.rows().into_iter().enumerate() {
@@ -79,7 +79,7 @@ fn a_chain_has_the_value_that_one_can_count() {
 fn trajectories_follow_the_laws_of_the_states() {
     let mut rng = Streams::new(8).stream(Purpose::Theory, 0, 4, 0);
     let mdp = Family::reference().task(&mut rng).mdp;
-    let policy = Policy::uniform(&mdp, 3);
+    let policy = Policy::uniform(&mdp, 3).unwrap();
     let n = 200_000;
     let runs = Context::of_trajectories(&mdp, &policy, n, &mut rng).unwrap();
     let laws = state_laws(&mdp, &policy);

@@ -25,7 +25,7 @@ impl Context {
     /// Independent samples of every step in which all pairs are equally likely, without next states.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for no samples, or more than 2^40.
+    /// [`Error::Parameter`] for no samples, or more than 2^40; those of [`Mdp::check_horizon`].
     pub fn generative(
         mdp: &Mdp,
         horizon: usize,
@@ -33,6 +33,7 @@ impl Context {
         rng: &mut impl Rng,
     ) -> Result<Self> {
         check_samples("samples", samples)?;
+        mdp.check_horizon(horizon)?;
         let weights = vec![1.0; mdp.pairs()];
         let mut visits = Array2::zeros((horizon, mdp.pairs()));
         for mut row in visits.rows_mut() {

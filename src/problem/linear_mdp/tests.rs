@@ -65,7 +65,8 @@ fn visits_and_arrivals_agree() {
     let mdp = family.task(&mut rng).mdp;
     let context =
         Context::generative(&mdp, 4, 100, &mut rng).unwrap().with_arrivals(&mdp, &mut rng);
-    let runs = Context::of_trajectories(&mdp, &Policy::uniform(&mdp, 4), 100, &mut rng).unwrap();
+    let runs =
+        Context::of_trajectories(&mdp, &Policy::uniform(&mdp, 4).unwrap(), 100, &mut rng).unwrap();
     for context in [&context, &runs] {
         let arrivals = context.arrivals.as_ref().unwrap();
         assert_eq!(arrivals.sum_axis(Axis(2)), context.visits);
@@ -81,4 +82,6 @@ fn visits_and_arrivals_agree() {
         }
     }
     assert!(Context::generative(&mdp, 4, 0, &mut rng).is_err());
+    assert!(Context::generative(&mdp, usize::MAX, 5, &mut rng).is_err());
+    assert!(Policy::uniform(&mdp, 0).is_err());
 }

@@ -3,6 +3,7 @@
 use ndarray::{Array2, ArrayView2};
 
 use super::Mdp;
+use crate::Result;
 
 /// A policy: pi_h(a | s), steps x pairs; the entries of a state add up to 1.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,11 +14,15 @@ pub struct Policy {
 
 impl Policy {
     /// The policy that draws every action with equal probability.
-    #[must_use]
-    pub fn uniform(mdp: &Mdp, horizon: usize) -> Self {
+    ///
+    /// # Errors
+    /// Those of [`Mdp::check_horizon`].
+    pub fn uniform(mdp: &Mdp, horizon: usize) -> Result<Self> {
+        mdp.check_horizon(horizon)?;
         let actions = mdp.actions();
         let probability = 1.0 / actions as f64;
-        Self { probabilities: Array2::from_elem((horizon, mdp.pairs()), probability), actions }
+        let probabilities = Array2::from_elem((horizon, mdp.pairs()), probability);
+        Ok(Self { probabilities, actions })
     }
 
     /// The policy that takes the action of the largest value (the first of equals) in `pairs`, steps x pairs.
