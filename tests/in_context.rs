@@ -1,24 +1,20 @@
-//! Linear attention as in-context regression: closed forms against simulation, bounds against exact errors, what changes of
-//! coordinates leave alone, and short versions of what the page q_attention measures.
+//! Linear attention as in-context regression, properties: closed forms against simulation, bounds against exact errors, what
+//! changes of coordinates leave alone.
 
+use lowregret::metrics::interval::Estimate;
 use lowregret::model::in_context::{Cache, Contexts, InContextAttention, InContextConfig};
-use lowregret::nn::schedule::Schedule;
 use lowregret::numeric::linalg::symmetric_eigen;
 use lowregret::numeric::rng::{Purpose, Streams, fill_standard_normal};
 use lowregret::problem::regression::{FeatureLaw, LinearRegression, Prompt};
 use lowregret::theory::in_context::bound::{published_bound, sharper_bound};
-use lowregret::theory::in_context::descent::{initial_scale, stability_limit};
 use lowregret::theory::in_context::error::{spectral_error, test_error};
 use lowregret::theory::in_context::optimum::{
     gaussian_gamma, gaussian_optimum, in_coordinates, optimum,
 };
-use lowregret::theory::in_context::policy::fast_rate_constant;
 use lowregret::theory::in_context::simulation::{
-    GreedyPlay, fitted_optimum, greedy_loss, mean_over_prompts, simulated_error,
+    fitted_optimum, mean_over_prompts, simulated_error,
 };
 use lowregret::theory::in_context::{TestError, centred};
-use lowregret::train::in_context::log::{off_block, relative_error};
-use lowregret::train::in_context::stochastic::{StochasticConfig, train};
 use ndarray::{Array2, Axis};
 use proptest::prelude::*;
 
@@ -52,12 +48,8 @@ fn random_task(d: usize, noise: f64, kind: usize, seed: u64) -> LinearRegression
 }
 
 /// The deviation of an interval's mean from `exact` in standard errors.
-fn deviation(estimate: lowregret::metrics::interval::Estimate, exact: f64) -> f64 {
+fn deviation(estimate: Estimate, exact: f64) -> f64 {
     (estimate.mean - exact) / (estimate.half_width().unwrap() / 1.96)
-}
-
-fn spectrum(d: usize, condition: f64) -> Vec<f64> {
-    FeatureLaw::conditioned(d, condition).unwrap().second().diag().to_vec()
 }
 
 proptest! {
@@ -207,98 +199,4 @@ fn least_squares_finds_the_optimum() {
         let error = (&fitted - &exact).mapv(|v| v * v).sum() / exact.mapv(|v| v * v).sum();
         assert!(error.sqrt() < 0.02, "{kind}: {}", error.sqrt());
     }
-}
-
-/// E.4: from the standard initialisation, at learning rates on either side of the limit of Q-A6 (c).
-#[test]
-fn the_trained_layer_is_the_optimum() {
-    let task = LinearRegression::isotropic(FeatureLaw::conditioned(5, 1.0).unwrap());
-    let target = optimum(&task, 20).unwrap();
-    let limit = stability_limit(&task, 20).unwrap();
-    assert!((limit - 0.0302).abs() < 1e-4, "{limit}");
-    let run = |learning_rate, prompts, steps| {
-        let streams = Streams::new(0);
-        let mut rng = streams.stream(Purpose::Initialization, 0, 0, 0);
-        let (config, sigma) = (InContextConfig { d: 5 }, initial_scale(&task, 20).unwrap());
-        let mut layer = InContextAttention::standard(config, sigma, &mut rng).unwrap();
-        let config = StochasticConfig {
-            samples: 20,
-            prompts,
-            antithetic: true,
-            steps,
-            learning_rate,
-            tail: 0.25,
-        };
-        let mut widest = 0.0f64;
-        let outcome = train(&mut layer, &task, &config, streams, |_, layer| {
-            widest = widest.max(off_block(layer));
-        });
-        (layer, widest, outcome.is_ok())
-    };
-    let (layer, widest, _) = run(Schedule::cosine(0.02, 0.0), 512, 1000);
-    assert!(relative_error(&layer, target.view()) < 0.03);
-    assert!(widest < 1e-12, "{widest}");
-    let (layer, widest, _) = run(Schedule::constant(0.01), 128, 1000);
-    assert!(widest < 1e-12, "{widest}");
-    assert!((layer.scale() - 1.3115).abs() < 0.05, "{}", layer.scale());
-    // Beyond the limit rounding errors grow until they count; whether training survives that is a matter of luck.
-    let (_, widest, survived) = run(Schedule::constant(1.6 * limit), 128, 200);
-    assert!(widest > 1e-3 || !survived, "{widest}");
-}
-
-/// E.5: slopes of the closed form, with the length from which on the slope -2 is proved (Q-A5 (b)).
-#[test]
-fn slopes_come_late_in_the_training_length() {
-    let slope = |f: &dyn Fn(usize) -> f64, at: usize| (f(2 * at) / f(at)).log2();
-    for (d, condition) in [(5, 1.0), (5, 10.0), (10, 100.0)] {
-        let l = spectrum(d, condition);
-        let in_m = |m| spectral_error(&l, 1_000_000, m).unwrap().total();
-        assert!((slope(&in_m, 100) + 1.0).abs() < 1e-3);
-        let in_n = |n| spectral_error(&l, n, 1).unwrap().training_length;
-        let late = (29.0 * (1.0 + d as f64 / l[0])).ceil() as usize;
-        assert!((slope(&in_n, late) + 2.0).abs() < 0.05, "{condition}");
-    }
-    let l = spectrum(5, 10.0);
-    let early = slope(&|n| spectral_error(&l, n, 1).unwrap().training_length, 32);
-    assert!((early + 1.59).abs() < 0.01, "{early}");
-}
-
-/// E.7: isotropic shrinkage is free for the policy, two actions lose the predicted constant over M.
-#[test]
-fn policies_lose_what_theory_says() {
-    let streams = Streams::new(1);
-    let round = LinearRegression::isotropic(FeatureLaw::conditioned(5, 1.0).unwrap());
-    let play = GreedyPlay { actions: 4, tasks: 2000, choices: 4 };
-    for n in [2, 16, 256] {
-        let matrix = optimum(&round, n).unwrap();
-        let loss = greedy_loss(&round, matrix.view(), None, play, &streams).unwrap();
-        assert_eq!(loss.mean, 0.0, "{n}");
-    }
-    let long = LinearRegression::isotropic(FeatureLaw::conditioned(5, 10.0).unwrap());
-    let loss = greedy_loss(&long, optimum(&long, 16).unwrap().view(), None, play, &streams);
-    assert!((loss.unwrap().mean / 2.19e-2 - 1.0).abs() < 0.2);
-    let play = GreedyPlay { actions: 2, tasks: 40_000, choices: 8 };
-    let loss = greedy_loss(&round, Array2::eye(5).view(), Some(128), play, &streams).unwrap();
-    let constant = fast_rate_constant(5).unwrap();
-    assert!((128.0 * loss.mean / constant - 1.0).abs() < 0.08, "{loss:?}");
-}
-
-#[test]
-fn simulations_refuse_what_makes_no_sense() {
-    let (task, streams) = (random_task(3, 0.1, 0, 1), Streams::new(0));
-    let eye = Array2::<f64>::eye(3);
-    assert!(simulated_error(&task, eye.view(), 0, 10, &streams).is_err());
-    assert!(simulated_error(&task, eye.view(), 5, 0, &streams).is_err());
-    assert!(simulated_error(&task, Array2::eye(2).view(), 5, 10, &streams).is_err());
-    assert!(fitted_optimum(&task, 5, 2, &streams).is_err());
-    let play = GreedyPlay { actions: 2, tasks: 5, choices: 1 };
-    for bad in [
-        GreedyPlay { actions: 0, ..play },
-        GreedyPlay { tasks: 0, ..play },
-        GreedyPlay { choices: 0, ..play },
-    ] {
-        assert!(greedy_loss(&task, eye.view(), None, bad, &streams).is_err(), "{bad:?}");
-    }
-    assert!(greedy_loss(&task, eye.view(), Some(0), play, &streams).is_err());
-    assert!(greedy_loss(&task, (&eye * f64::NAN).view(), None, play, &streams).is_err());
 }

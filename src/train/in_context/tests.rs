@@ -128,6 +128,31 @@ fn antithetic_prompts_keep_the_block_form() {
     }
 }
 
+/// Ten steps to the last digits: whatever changes prompts, gradients or the loop changes these numbers.
+#[test]
+fn ten_steps_are_frozen() {
+    let mut layer = initial(&conditioned(3.0), 6, 5);
+    let mut losses = Vec::new();
+    let config = StochasticConfig { steps: 10, antithetic: false, ..FRESH };
+    let streams = Streams::new(5);
+    stochastic::train(&mut layer, &conditioned(3.0), &config, streams, |step, _| {
+        losses.push(step.loss);
+    })
+    .unwrap();
+    let found = [losses[0], losses[9], layer.scale(), layer.key()[[1, 2]], layer.parameters()[31]];
+    for (found, frozen) in found.iter().zip(FROZEN) {
+        assert_relative_eq!(*found, frozen, max_relative = 1e-9);
+    }
+}
+
+const FROZEN: [f64; 5] = [
+    2.1839402093056925,
+    2.0698653918387935,
+    0.46564393200920623,
+    -0.01981483376508573,
+    -0.0006951436923913547,
+];
+
 fn threads(count: usize, work: impl FnOnce() -> Vec<f64> + Send) -> Vec<f64> {
     rayon::ThreadPoolBuilder::new().num_threads(count).build().unwrap().install(work)
 }
