@@ -9,7 +9,7 @@ use lowregret::oracle::linear::Solved;
 use lowregret::problem::linear_mdp::Context;
 use lowregret::problem::mdp::Policy;
 use lowregret::theory::suboptimality::Greedy;
-use ndarray::{Array2, Axis};
+use ndarray::{Array2, ArrayView1, Axis};
 use rand::{Rng, RngExt};
 use rand_distr::StandardNormal;
 use rayon::prelude::*;
@@ -155,7 +155,7 @@ impl Outcome {
     }
 }
 
-/// One run of one learner.
+/// One run of one learner, or the mean of some.
 struct Run {
     numbers: [f64; 8],
     steps: Vec<f64>,
@@ -164,14 +164,32 @@ struct Run {
 }
 
 impl Run {
+    /// What no run has added to yet.
+    fn none(solved: &Solved) -> Self {
+        Self {
+            numbers: [0.0; 8],
+            steps: vec![0.0; solved.weights.nrows()],
+            violation: f64::NEG_INFINITY,
+            identity: 0.0,
+        }
+    }
+
+    /// Adds a share of the numbers of `run`, and keeps the worse of what is worst.
+    fn add(&mut self, run: &Self, share: f64) {
+        self.numbers.iter_mut().zip(run.numbers).for_each(|(sum, number)| *sum += share * number);
+        self.steps.iter_mut().zip(&run.steps).for_each(|(sum, number)| *sum += share * number);
+        self.violation = self.violation.max(run.violation);
+        self.identity = self.identity.max(run.identity);
+    }
+
     fn of(solved: &Solved, estimate: &Array2<f64>) -> Self {
         let (mdp, optimal) = (&solved.task.mdp, &solved.optimal);
         let greedy = Greedy::new(mdp, optimal, estimate.view());
         let loss = solved.value() - evaluate(mdp, greedy.policy()).at_start(mdp);
         let errors = estimate - &optimal.pairs;
-        let mean_square = |row: ndarray::ArrayView1<f64>| row.dot(&row) / row.len() as f64;
+        let mean_square = |row: ArrayView1<f64>| row.dot(&row) / row.len() as f64;
         let steps: Vec<f64> = errors.rows().into_iter().map(mean_square).collect();
-        let level = |row: ndarray::ArrayView1<f64>| row.mean().unwrap_or(0.0).powi(2);
+        let level = |row: ArrayView1<f64>| row.mean().unwrap_or(0.0).powi(2);
         let levels: f64 = errors.rows().into_iter().map(level).sum();
         let q_error: f64 = steps.iter().sum();
         let bounds = [
@@ -207,58 +225,54 @@ impl Trial<'_> {
     /// Every learner on the same contexts. Contexts that show the same number of samples of the same kind are the same in every
     /// call.
     pub fn run(&self, learners: &[&(dyn QLearner + Sync)], shown: Shown) -> Result<Vec<Outcome>> {
-        let by_task: Vec<Vec<Vec<Run>>> = self
+        let by_task: Vec<Vec<Run>> = self
             .tasks
             .par_iter()
             .enumerate()
-            .map(|(index, solved)| {
-                let contexts = if shown == Shown::Everything { 1 } else { self.contexts };
-                (0..contexts)
-                    .map(|context| {
-                        let samples = shown.samples().unwrap_or(0);
-                        let mut rng = self.streams.stream(self.purpose, samples, index, context);
-                        let context = shown.draw(solved, &mut rng)?;
-                        let labels = labels(solved, &context, self.noise, &mut rng);
-                        let demonstration = demonstration(solved, &context, &labels);
-                        let run = |learner: &&(dyn QLearner + Sync)| {
-                            Ok(Run::of(solved, &learner.estimate(&demonstration)?))
-                        };
-                        learners.iter().map(run).collect()
-                    })
-                    .collect()
-            })
+            .map(|(index, solved)| self.show(learners, shown, index, solved))
             .collect::<Result<_>>()?;
         Ok((0..learners.len()).map(|learner| collect(&by_task, learner)).collect())
     }
+
+    /// Every learner's mean over the contexts of one task.
+    fn show(
+        &self,
+        learners: &[&(dyn QLearner + Sync)],
+        shown: Shown,
+        index: usize,
+        solved: &Solved,
+    ) -> Result<Vec<Run>> {
+        let contexts = if shown == Shown::Everything { 1 } else { self.contexts };
+        let mut runs: Vec<Run> = learners.iter().map(|_| Run::none(solved)).collect();
+        for context in 0..contexts {
+            let samples = shown.samples().unwrap_or(0);
+            let mut rng = self.streams.stream(self.purpose, samples, index, context);
+            let context = shown.draw(solved, &mut rng)?;
+            let labels = labels(solved, &context, self.noise, &mut rng);
+            let demonstration = demonstration(solved, &context, &labels);
+            for (learner, mean) in learners.iter().zip(&mut runs) {
+                let run = Run::of(solved, &learner.estimate(&demonstration)?);
+                mean.add(&run, 1.0 / contexts as f64);
+            }
+        }
+        Ok(runs)
+    }
 }
 
-/// Means over contexts and the worst of all runs of one learner.
-fn collect(by_task: &[Vec<Vec<Run>>], learner: usize) -> Outcome {
-    let horizon = by_task[0][0][learner].steps.len();
+/// The numbers of all tasks of one learner.
+fn collect(by_task: &[Vec<Run>], learner: usize) -> Outcome {
+    let horizon = by_task[0][learner].steps.len();
     let mut outcome = Outcome {
         numbers: Array2::zeros((by_task.len(), Quantity::ALL.len())),
         steps: Array2::zeros((by_task.len(), horizon)),
         violation: f64::NEG_INFINITY,
         identity: 0.0,
     };
-    for (task, contexts) in by_task.iter().enumerate() {
-        let share = 1.0 / contexts.len() as f64;
-        for run in contexts.iter().map(|runs| &runs[learner]) {
-            outcome
-                .numbers
-                .row_mut(task)
-                .iter_mut()
-                .zip(run.numbers)
-                .for_each(|(m, v)| *m += share * v);
-            outcome
-                .steps
-                .row_mut(task)
-                .iter_mut()
-                .zip(&run.steps)
-                .for_each(|(m, v)| *m += share * v);
-            outcome.violation = outcome.violation.max(run.violation);
-            outcome.identity = outcome.identity.max(run.identity);
-        }
+    for (task, run) in by_task.iter().map(|runs| &runs[learner]).enumerate() {
+        outcome.numbers.row_mut(task).assign(&ArrayView1::from(&run.numbers));
+        outcome.steps.row_mut(task).assign(&ArrayView1::from(&run.steps));
+        outcome.violation = outcome.violation.max(run.violation);
+        outcome.identity = outcome.identity.max(run.identity);
     }
     outcome
 }
