@@ -2,6 +2,7 @@
 
 pub mod elementary;
 pub mod linalg;
+pub mod matrix_game;
 pub mod normal;
 pub mod order;
 pub mod rng;

@@ -8,5 +8,6 @@ pub mod family;
 pub mod full_information;
 pub mod linear_mdp;
 pub mod mdp;
+pub mod pomdp;
 pub mod regression;
 pub mod reward_table;
