@@ -2,3 +2,4 @@
 
 pub mod finite_horizon;
 pub mod linear;
+pub mod pomdp;

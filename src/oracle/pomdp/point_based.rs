@@ -1,0 +1,215 @@
+//! Discounted processes without end: a policy, and bounds on the optimal value from both sides (QP-R4).
+//!
+//! Heuristic search value iteration (Smith and Simmons 2005): alpha vectors bound the value from below, a sawtooth
+//! ([Hauskrecht 2000]; it starts at the fast informed bound) from above. A trial walks from the start law, by the action that
+//! the upper bound prefers, to the observation with the largest share of the gap, until the gap matters no more at the
+//! start; then both bounds are backed up along the way. Bounds are bounds wherever the search stops: the lower one is what the
+//! returned policy earns at least, the upper one what no policy exceeds, both up to the rounding of double precision.
+//!
+//! [Hauskrecht 2000]: super::bounds
+
+use serde::{Deserialize, Serialize};
+
+use super::alpha_vectors::{AlphaVector, AlphaVectors, best};
+use super::backup::point_backup;
+use super::bounds::{blind, fast_informed};
+use super::sawtooth::Sawtooth;
+use crate::problem::pomdp::Pomdp;
+use crate::{Error, Result};
+
+/// Longest walk of a trial.
+const MAX_DEPTH: usize = 10_000;
+
+/// When to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stop {
+    /// Stop when upper and lower bound at the start are no further apart than this.
+    pub gap: f64,
+    /// Stop after this many backups at a belief.
+    pub backups: usize,
+}
+
+/// The bounds after some backups.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Progress {
+    /// Backups at a belief so far.
+    pub backups: usize,
+    /// Alpha vectors of the lower bound.
+    pub vectors: usize,
+    /// Beliefs of the upper bound.
+    pub points: usize,
+    /// Lower bound at the start.
+    pub lower: f64,
+    /// Upper bound at the start.
+    pub upper: f64,
+}
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Solution {
+    /// The policy, whose value is at least that of these vectors at every belief.
+    pub policy: AlphaVectors,
+    /// Value at the start that the policy reaches or exceeds.
+    pub lower: f64,
+    /// Value at the start that no policy exceeds.
+    pub upper: f64,
+    /// The bounds after every trial, from before the first one on.
+    pub trials: Vec<Progress>,
+}
+
+impl Solution {
+    /// How far the policy may be from the best at the start.
+    #[must_use]
+    pub fn gap(&self) -> f64 {
+        self.upper - self.lower
+    }
+}
+
+/// Solves a discounted process from the law of its first state.
+///
+/// # Errors
+/// [`Error::Parameter`] for a process that does not discount, or a gap that is not positive.
+pub fn solve(pomdp: &Pomdp, stop: Stop) -> Result<Solution> {
+    if !(stop.gap > 0.0) {
+        return Err(Error::parameter("gap", stop.gap, "a positive number"));
+    }
+    let mut search = Search {
+        pomdp,
+        stop,
+        lower: blind(pomdp)?.vectors().to_vec(),
+        upper: Sawtooth::new(fast_informed(pomdp)?),
+        backups: 0,
+        pruned: (1, 1),
+    };
+    let mut trials = vec![search.progress()];
+    loop {
+        let (before, last) = (search.backups, trials[trials.len() - 1]);
+        if last.upper - last.lower <= stop.gap || before >= stop.backups {
+            break;
+        }
+        search.trial();
+        search.prune();
+        trials.push(search.progress());
+        // Rounding may leave a trial nothing to improve.
+        if search.backups == before {
+            break;
+        }
+    }
+    let Progress { lower, upper, .. } = trials[trials.len() - 1];
+    Ok(Solution { policy: AlphaVectors::new(search.lower)?, lower, upper, trials })
+}
+
+struct Search<'a> {
+    pomdp: &'a Pomdp,
+    stop: Stop,
+    lower: Vec<AlphaVector>,
+    upper: Sawtooth,
+    backups: usize,
+    /// Numbers of vectors and points after the last pruning.
+    pruned: (usize, usize),
+}
+
+/// What may follow an action at a belief, by the upper bound.
+struct Outlook {
+    value: f64,
+    /// Unnormalised beliefs and their masses, one an observation.
+    after: Vec<(Vec<f64>, f64)>,
+}
+
+impl Search<'_> {
+    fn progress(&self) -> Progress {
+        let start = self.pomdp.start();
+        Progress {
+            backups: self.backups,
+            vectors: self.lower.len(),
+            points: self.upper.points(),
+            lower: best(&self.lower, start).1,
+            upper: self.upper.value(start),
+        }
+    }
+
+    /// One walk from the start and the backups on the way back.
+    fn trial(&mut self) {
+        let mut belief = self.pomdp.start().to_vec();
+        let mut walked = Vec::new();
+        // A gap of this size at the current depth is one of `stop.gap` at the start.
+        let mut tolerated = self.stop.gap;
+        while walked.len() < MAX_DEPTH {
+            if self.upper.value(&belief) - best(&self.lower, &belief).1 <= tolerated {
+                break;
+            }
+            tolerated /= self.pomdp.discount();
+            let outlook = self.outlook(&belief);
+            let next =
+                outlook.after.into_iter().filter(|(_, mass)| *mass > 0.0).map(|(after, mass)| {
+                    let gap = self.upper.value(&after) - best(&self.lower, &after).1;
+                    (gap - mass * tolerated, after, mass)
+                });
+            let next = next.max_by(|a, b| a.0.total_cmp(&b.0));
+            walked.push(belief);
+            let Some((excess, mut after, mass)) = next else { break };
+            if excess <= 0.0 {
+                break;
+            }
+            after.iter_mut().for_each(|b| *b /= mass);
+            belief = after;
+        }
+        for belief in walked.iter().rev() {
+            self.backup(belief);
+        }
+    }
+
+    /// The action that the upper bound prefers, and what may follow it.
+    fn outlook(&self, belief: &[f64]) -> Outlook {
+        let pomdp = self.pomdp;
+        let outlooks = (0..pomdp.actions()).map(|action| {
+            let predicted = pomdp.predict(belief, action);
+            let mut value = pomdp.expected_reward(belief, action);
+            let after = (0..pomdp.observations()).map(|observation| {
+                let mut after = vec![0.0; pomdp.states()];
+                let mass = pomdp.weigh_into(&predicted, action, observation, &mut after);
+                if mass > 0.0 {
+                    value += pomdp.discount() * self.upper.value(&after);
+                }
+                (after, mass)
+            });
+            let after = after.collect();
+            Outlook { value, after }
+        });
+        let first_best = |a: Outlook, b: Outlook| if b.value > a.value { b } else { a };
+        outlooks.reduce(first_best).expect("at least one action")
+    }
+
+    /// Improves both bounds at a belief.
+    fn backup(&mut self, belief: &[f64]) {
+        self.backups += 1;
+        let value = self.outlook(belief).value;
+        if value < self.upper.value(belief) {
+            self.upper.add(belief, value);
+        }
+        let vector = point_backup(self.pomdp, &self.lower, belief);
+        if vector.at(belief) > best(&self.lower, belief).1 {
+            self.lower.push(vector);
+        }
+    }
+
+    /// Drops what is implied by the rest, when there is a third more than after the last time.
+    fn prune(&mut self) {
+        if self.lower.len() > self.pruned.0 + self.pruned.0 / 3 {
+            let vectors = std::mem::take(&mut self.lower);
+            for vector in vectors.into_iter().rev() {
+                let reached = |other: &AlphaVector| {
+                    other.values.iter().zip(&vector.values).all(|(x, y)| x >= y)
+                };
+                if !self.lower.iter().any(reached) {
+                    self.lower.push(vector);
+                }
+            }
+            self.pruned.0 = self.lower.len();
+        }
+        if self.upper.points() > self.pruned.1 + self.pruned.1 / 3 {
+            self.upper.prune();
+            self.pruned.1 = self.upper.points();
+        }
+    }
+}

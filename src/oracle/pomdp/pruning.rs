@@ -1,0 +1,196 @@
+//! Incremental pruning: all beliefs at once, by sets of alpha vectors (QP-R3).
+//!
+//! ```text
+//! next stage:  prune over a of  r_a + (+)_o { gamma P_a (P(o | a, .) * alpha) : alpha in this stage }
+//! ```
+//!
+//! with (+) the cross-sum, taken one observation after the other and pruned in between (Cassandra, Littman and Zhang 1997).
+//! Two states are pruned by the upper envelope; more by witness beliefs (Lark's algorithm), each the solution of a matrix
+//! game: does any mixture of states make a vector better than all those kept?
+
+use super::alpha_vectors::{AlphaVector, AlphaVectors, best};
+use super::backup::project;
+use super::plan::Plan;
+use crate::numeric::matrix_game;
+use crate::problem::pomdp::Pomdp;
+use crate::{Error, Result};
+use ndarray::Array2;
+
+/// A vector is kept if it is better than the others somewhere by more than this, relative to the largest value.
+const TOLERANCE: f64 = 1e-11;
+/// Largest number of values in a cross-sum.
+const MAX_VALUES: usize = 1 << 27;
+
+/// Optimal play over `horizon` steps from any belief.
+///
+/// # Errors
+/// [`Error::Parameter`] for a `horizon` of 0, or one at which cross-sums have more than 2^27 values.
+pub fn solve(pomdp: &Pomdp, horizon: usize) -> Result<Plan> {
+    if horizon == 0 {
+        return Err(Error::parameter("horizon", horizon, "at least 1"));
+    }
+    let mut stages: Vec<AlphaVectors> = Vec::new();
+    for _ in 0..horizon {
+        let stage = match stages.last() {
+            None => (0..pomdp.actions()).map(|action| immediate(pomdp, action)).collect(),
+            Some(later) => back(pomdp, later.vectors()).map_err(|size| {
+                let expected = format!("cross-sums of at most {MAX_VALUES} values (got {size})");
+                Error::parameter("horizon", horizon, expected)
+            })?,
+        };
+        stages.push(AlphaVectors::new(prune(stage))?);
+    }
+    Plan::new(stages)
+}
+
+fn immediate(pomdp: &Pomdp, action: usize) -> AlphaVector {
+    let values = (0..pomdp.states()).map(|s| pomdp.reward(s, action)).collect();
+    AlphaVector { action, values }
+}
+
+/// The vectors of all actions one step before `later`, each action's pruned; an error is the size of a cross-sum too large.
+fn back(pomdp: &Pomdp, later: &[AlphaVector]) -> std::result::Result<Vec<AlphaVector>, usize> {
+    let mut all = Vec::new();
+    for action in 0..pomdp.actions() {
+        let mut sum = vec![immediate(pomdp, action)];
+        for observation in 0..pomdp.observations() {
+            let go_on = later.iter().map(|vector| AlphaVector {
+                action,
+                values: project(pomdp, action, observation, &vector.values),
+            });
+            let go_on = prune(go_on.collect());
+            let size = sum.len().saturating_mul(go_on.len()).saturating_mul(pomdp.states());
+            if size > MAX_VALUES {
+                return Err(size);
+            }
+            sum = prune(cross_sum(&sum, &go_on));
+        }
+        all.append(&mut sum);
+    }
+    Ok(all)
+}
+
+fn cross_sum(left: &[AlphaVector], right: &[AlphaVector]) -> Vec<AlphaVector> {
+    let pairs = left.iter().flat_map(|a| right.iter().map(move |b| (a, b)));
+    pairs
+        .map(|(a, b)| AlphaVector {
+            action: a.action,
+            values: a.values.iter().zip(&b.values).map(|(x, y)| x + y).collect(),
+        })
+        .collect()
+}
+
+/// The vectors that are needed: each the only best one somewhere (up to the tolerance).
+pub(super) fn prune(vectors: Vec<AlphaVector>) -> Vec<AlphaVector> {
+    let sizes = vectors.iter().flat_map(|v| &v.values).map(|x| x.abs());
+    let tolerance = TOLERANCE * sizes.fold(f64::MIN_POSITIVE, f64::max);
+    match vectors.first().map_or(0, |v| v.values.len()) {
+        2 => envelope(vectors, tolerance),
+        _ => witnesses(undominated(vectors, tolerance), tolerance),
+    }
+}
+
+/// The upper envelope over two states: the corners of the convex hull that point up and right.
+fn envelope(mut vectors: Vec<AlphaVector>, tolerance: f64) -> Vec<AlphaVector> {
+    vectors.sort_by(|a, b| {
+        b.values[0].total_cmp(&a.values[0]).then(b.values[1].total_cmp(&a.values[1]))
+    });
+    let mut hull: Vec<AlphaVector> = Vec::new();
+    for vector in vectors {
+        if hull.last().is_some_and(|last| vector.values[1] <= last.values[1] + tolerance) {
+            continue;
+        }
+        while let Some(last) = hull.last() {
+            let dominated = vector.values[0] >= last.values[0] - tolerance;
+            let before = hull.len().checked_sub(2).map(|i| &hull[i]);
+            if !dominated && before.is_none_or(|before| pokes_out(before, last, &vector, tolerance))
+            {
+                break;
+            }
+            hull.pop();
+        }
+        hull.push(vector);
+    }
+    hull
+}
+
+/// Whether `middle` beats both neighbours where they are equally good.
+fn pokes_out(
+    left: &AlphaVector,
+    middle: &AlphaVector,
+    right: &AlphaVector,
+    tolerance: f64,
+) -> bool {
+    let (rise, fall) = (right.values[1] - left.values[1], left.values[0] - right.values[0]);
+    let belief = [rise / (rise + fall), fall / (rise + fall)];
+    middle.at(&belief) > left.at(&belief) + tolerance
+}
+
+/// Drops vectors that another one reaches everywhere.
+fn undominated(vectors: Vec<AlphaVector>, tolerance: f64) -> Vec<AlphaVector> {
+    let reaches = |a: &AlphaVector, b: &AlphaVector| {
+        a.values.iter().zip(&b.values).all(|(x, y)| *x >= *y - tolerance)
+    };
+    let mut kept: Vec<AlphaVector> = Vec::new();
+    for vector in vectors {
+        if kept.iter().any(|other| reaches(other, &vector)) {
+            continue;
+        }
+        kept.retain(|other| !reaches(&vector, other));
+        kept.push(vector);
+    }
+    kept
+}
+
+/// Lark's algorithm: a vector is kept for a belief at which it is the best of all.
+fn witnesses(mut left: Vec<AlphaVector>, tolerance: f64) -> Vec<AlphaVector> {
+    let states = left.first().map_or(0, |v| v.values.len());
+    let mut kept: Vec<AlphaVector> = Vec::new();
+    for state in 0..states {
+        let mut corner = vec![0.0; states];
+        corner[state] = 1.0;
+        if let Some(index) = best_left(&left, &corner) {
+            let beats =
+                |other: &AlphaVector| left[index].values[state] > other.values[state] + tolerance;
+            if kept.iter().all(beats) {
+                kept.push(left.swap_remove(index));
+            }
+        }
+    }
+    while let Some(candidate) = left.last() {
+        match witness(candidate, &kept, tolerance) {
+            None => {
+                left.pop();
+            }
+            Some(belief) => {
+                let index = best_left(&left, &belief).expect("the candidate is left");
+                kept.push(left.swap_remove(index));
+            }
+        }
+    }
+    kept
+}
+
+/// A belief at which `vector` is better than all of `kept`.
+fn witness(vector: &AlphaVector, kept: &[AlphaVector], tolerance: f64) -> Option<Vec<f64>> {
+    let payoffs = Array2::from_shape_fn((kept.len(), vector.values.len()), |(i, s)| {
+        vector.values[s] - kept[i].values[s]
+    });
+    let game = matrix_game::solve(payoffs.view());
+    (game.lower > tolerance).then_some(game.columns)
+}
+
+/// The best vector at a belief; of equals the one whose values come last in lexicographic order, which is never a mixture of
+/// the others.
+fn best_left(vectors: &[AlphaVector], belief: &[f64]) -> Option<usize> {
+    if vectors.is_empty() {
+        return None;
+    }
+    let top = best(vectors, belief).1;
+    let slack = f64::EPSILON * 8.0 * top.abs();
+    let ties = (0..vectors.len()).filter(|i| vectors[*i].at(belief) >= top - slack);
+    ties.max_by(|a, b| {
+        let pairs = vectors[*a].values.iter().zip(&vectors[*b].values);
+        pairs.map(|(x, y)| x.total_cmp(y)).find(|o| o.is_ne()).unwrap_or(b.cmp(a))
+    })
+}
