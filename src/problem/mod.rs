@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod adversary;
+pub mod apomdp;
 pub mod bandit;
 pub mod decision_set;
 pub mod family;
