@@ -5,9 +5,10 @@
 //!       = min over mixtures l of rows, max over columns j, of sum_i l_i M[i][j]
 //! ```
 //!
-//! With payoffs shifted and scaled into [1, 2] the row player's problem is `max sum x, sum_i M[i][j] x_i <= 1, x >= 0` with
-//! l = value x: it starts at x = 0 without a first phase, its tableau has a row for every column of the game, and its dual
-//! variables are the column player's mixture. The two guarantees bracket the value, so that every solution proves itself.
+//! With payoffs shifted and scaled into [1, 2] the row player's problem is `max sum x, sum_i M[i][j] x_i <= 1, x >= 0`
+//! with l = value x: it starts at x = 0 without a first phase, its tableau has a row for every column of the game, and
+//! its dual variables are the column player's mixture. The two guarantees bracket the value, so that every solution
+//! proves itself.
 
 use ndarray::{Array2, ArrayView2, Axis};
 
@@ -19,7 +20,8 @@ const ZERO: f64 = 1e-12;
 pub struct Solution {
     /// What the column player is sure to get: the smallest entry of M b.
     pub lower: f64,
-    /// What the row player is sure not to exceed: the largest entry of M^T l. At the optimum equal to `lower` up to rounding.
+    /// What the row player is sure not to exceed: the largest entry of M^T l. At the optimum equal to `lower` up to
+    /// rounding.
     pub upper: f64,
     /// b, the mixture of columns that maximises.
     pub columns: Vec<f64>,

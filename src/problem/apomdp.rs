@@ -1,9 +1,9 @@
 //! Ambiguous partially observed processes (QP-D6): several models of the same states, actions and observations, and a
 //! weight between the worst and the best of them.
 //!
-//! The literature on them is Saghafian, "Ambiguous partially observable Markov decision processes", Journal of Economic Theory
-//! 178 (2018), of which we had the abstract only: the timing and the two forms of the value (`oracle::apomdp`) are a
-//! convention of this project.
+//! The literature on them is Saghafian, "Ambiguous partially observable Markov decision processes", Journal of Economic
+//! Theory 178 (2018), of which we had the abstract only: the timing and the two forms of the value (`oracle::apomdp`)
+//! are a convention of this project.
 
 mod cloud;
 mod hazard;
@@ -30,8 +30,8 @@ impl Apomdp {
     /// An ambiguous process. `pessimism` is the weight of the worst model; the best one has the rest.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for a pessimism outside [0, 1], no model or more than 1024, models that differ in anything but
-    /// transitions and observation laws.
+    /// [`Error::Parameter`] for a pessimism outside [0, 1], no model or more than 1024, models that differ in anything
+    /// but transitions and observation laws.
     pub fn new(models: Vec<Pomdp>, pessimism: f64) -> Result<Self> {
         if !(0.0..=1.0).contains(&pessimism) {
             return Err(Error::parameter("pessimism", pessimism, "a number from 0 to 1"));

@@ -1,4 +1,5 @@
-//! Partially observed Markov decision processes (QP-D1): the state is hidden, an observation after each action tells of it.
+//! Partially observed Markov decision processes (QP-D1): the state is hidden, an observation after each action tells of
+//! it.
 //!
 //! ```text
 //! first state ~ start;  act;  earn r(s, a);  s' ~ P(. | s, a);  see o ~ P(o | a, s');  act;  ...
@@ -59,7 +60,8 @@ pub struct Tables {
     pub discount: f64,
 }
 
-/// A finite partially observed Markov decision process. Dereferences to the [`Mdp`] that a player who sees the state faces.
+/// A finite partially observed Markov decision process. Dereferences to the [`Mdp`] that a player who sees the state
+/// faces.
 ///
 /// ```
 /// use lowregret::problem::pomdp::classics;
@@ -97,7 +99,8 @@ impl Pomdp {
         Ok(Self { mdp, observations, names })
     }
 
-    /// A process whose states show themselves only through `observations` (laid out as in [`Tables`]), with numbers as names.
+    /// A process whose states show themselves only through `observations` (laid out as in [`Tables`]), with numbers as
+    /// names.
     ///
     /// # Errors
     /// Those of [`check_model`].

@@ -23,7 +23,8 @@ pub fn value(apomdp: &Apomdp, horizon: usize) -> Result<f64> {
 /// The value over `horizon` steps from a belief.
 ///
 /// # Errors
-/// [`Error::Parameter`] for a `horizon` of 0 or one with more than 2^27 beliefs, a belief over another number of states.
+/// [`Error::Parameter`] for a `horizon` of 0 or one with more than 2^27 beliefs, a belief over another number of
+/// states.
 pub fn value_at(apomdp: &Apomdp, horizon: usize, belief: &[f64]) -> Result<f64> {
     let shared = apomdp.shared();
     if belief.len() != shared.states() {

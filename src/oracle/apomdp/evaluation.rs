@@ -1,5 +1,6 @@
-//! What a policy of what is observed is worth under ambiguity (QP-D8): the recursion of the history form with the policy's
-//! actions in place of the best ones. Under a single model it is worth what `oracle::pomdp::policy_evaluation` says.
+//! What a policy of what is observed is worth under ambiguity (QP-D8): the recursion of the history form with the
+//! policy's actions in place of the best ones. Under a single model it is worth what `oracle::pomdp::policy_evaluation`
+//! says.
 
 use crate::oracle::pomdp::policy_evaluation::check_policy_law;
 use crate::problem::apomdp::Apomdp;
@@ -23,7 +24,8 @@ impl Cloud {
     }
 }
 
-/// The values of an action under every model that is still possible; `later(observation, cloud)` is the value of going on.
+/// The values of an action under every model that is still possible; `later(observation, cloud)` is the value of going
+/// on.
 pub(super) fn model_values(
     apomdp: &Apomdp,
     cloud: &Cloud,
@@ -55,13 +57,14 @@ pub(super) fn model_values(
     Ok(values.into_iter().flatten().collect())
 }
 
-/// The value of a policy over `horizon` steps, judged as in the history form. A policy that randomises is judged action by
-/// action: nature sees the action before it picks the model.
+/// The value of a policy over `horizon` steps, judged as in the history form. A policy that randomises is judged action
+/// by action: nature sees the action before it picks the model.
 ///
 /// `policy` is asked as in [`crate::oracle::pomdp::policy_evaluation::evaluate`].
 ///
 /// # Errors
-/// [`Error::Parameter`] for a law that is none (to 1e-6) or has a wrong length, a `horizon` of 0, more than 2^27 histories.
+/// [`Error::Parameter`] for a law that is none (to 1e-6) or has a wrong length, a `horizon` of 0, more than 2^27
+/// histories.
 pub fn evaluate(
     apomdp: &Apomdp,
     horizon: usize,

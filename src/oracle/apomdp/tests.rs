@@ -50,16 +50,12 @@ fn values_fall_with_pessimism_and_enclose_the_models() {
     for index in 0..20 {
         let values = PESSIMISMS.map(|pessimism| both(&cloud(index, pessimism)));
         for pair in values.windows(2) {
-            (0..2).for_each(|form| assert!(pair[1][form] <= pair[0][form] + 1e-10));
+            assert!(pair[1].iter().zip(pair[0]).all(|(later, earlier)| *later <= earlier + 1e-10));
         }
-        let models: Vec<f64> = cloud(index, 0.0)
-            .models()
-            .iter()
-            .map(|model| HistoryTree::solve(model, HORIZON).unwrap().value())
-            .collect();
-        for form in 0..2 {
-            assert!(models.iter().all(|v| values[0][form] >= v - 1e-10));
-            assert!(models.iter().all(|v| values[4][form] <= v + 1e-10));
+        for model in cloud(index, 0.0).models() {
+            let value = HistoryTree::solve(model, HORIZON).unwrap().value();
+            assert!(values[0].iter().all(|optimist| *optimist >= value - 1e-10));
+            assert!(values[4].iter().all(|pessimist| *pessimist <= value + 1e-10));
         }
     }
 }

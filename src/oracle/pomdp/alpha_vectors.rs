@@ -82,8 +82,8 @@ impl AlphaVectors {
         self.best(belief).action
     }
 
-    /// The text format `.alpha` of the field's solvers: for every vector a line with its action, a line with its values and
-    /// an empty line.
+    /// The text format `.alpha` of the field's solvers: for every vector a line with its action, a line with its values
+    /// and an empty line.
     #[must_use]
     pub fn text(&self) -> String {
         let mut out = String::new();

@@ -3,8 +3,8 @@
 use super::alpha_vectors::{AlphaVector, best};
 use crate::problem::pomdp::Pomdp;
 
-/// `gamma sum_s' P(s' | s, a) P(o | a, s') next(s')` for every state: the discounted value of going on with `next` after
-/// `observation`, counted only if that is what is seen.
+/// `gamma sum_s' P(s' | s, a) P(o | a, s') next(s')` for every state: the discounted value of going on with `next`
+/// after `observation`, counted only if that is what is seen.
 pub(super) fn project(pomdp: &Pomdp, action: usize, observation: usize, next: &[f64]) -> Vec<f64> {
     let weighed: Vec<f64> = next
         .iter()

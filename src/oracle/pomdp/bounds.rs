@@ -1,7 +1,7 @@
 //! Bounds on the value of a discounted process that hold at every belief (QP-B1 to QP-B3).
 //!
-//! Each is a set of vectors, one an action, and bounds the optimal value by `max over actions of <b, vector>`. The iterations
-//! start beyond the value and move towards it monotonically, so wherever they stop they are bounds.
+//! Each is a set of vectors, one an action, and bounds the optimal value by `max over actions of <b, vector>`. The
+//! iterations start beyond the value and move towards it monotonically, so wherever they stop they are bounds.
 
 use super::alpha_vectors::{AlphaVector, AlphaVectors};
 use super::backup::{expect, project};
@@ -12,8 +12,8 @@ use crate::{Error, Result};
 const SETTLED: f64 = 1e-14;
 const MAX_ITERATIONS: usize = 1_000_000;
 
-/// The value if the state were seen from the next step on: `Q(s, a) = r(s, a) + gamma sum_s' P(s' | s, a) max_a' Q(s', a')`.
-/// Its greedy policy is known as QMDP.
+/// The value if the state were seen from the next step on: `Q(s, a) = r(s, a) + gamma sum_s' P(s' | s, a) max_a' Q(s',
+/// a')`. Its greedy policy is known as QMDP.
 ///
 /// # Errors
 /// [`Error::Parameter`] for a process that does not discount.

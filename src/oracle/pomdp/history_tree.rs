@@ -1,7 +1,7 @@
 //! The optimal value of every history over a few steps (QP-R1).
 //!
-//! Beliefs stay unnormalised: with `u_h(s)` the probability that the observations of history `h` come under its actions and
-//! the state is then `s`,
+//! Beliefs stay unnormalised: with `u_h(s)` the probability that the observations of history `h` come under its actions
+//! and the state is then `s`,
 //!
 //! ```text
 //! Q(h, a) = <u_h, r_a> + gamma sum_o V(h a o),   V(h) = max_a Q(h, a),   u_{h a o} = (u_h P_a) * P(o | a, .)
@@ -114,8 +114,8 @@ impl HistoryTree {
         self.levels.len()
     }
 
-    /// Q(h, a) of every action, or `None` for a history that cannot happen, is not shorter than the horizon, or has a step
-    /// that is none of the process.
+    /// Q(h, a) of every action, or `None` for a history that cannot happen, is not shorter than the horizon, or has a
+    /// step that is none of the process.
     #[must_use]
     pub fn pairs(&self, history: &[Step]) -> Option<ArrayView1<'_, f64>> {
         let node = history.iter().try_fold(0, |node: usize, step| {

@@ -1,10 +1,11 @@
 //! Discounted processes without end: a policy, and bounds on the optimal value from both sides (QP-R4).
 //!
 //! Heuristic search value iteration (Smith and Simmons 2005): alpha vectors bound the value from below, a sawtooth
-//! ([Hauskrecht 2000]; it starts at the fast informed bound) from above. A trial walks from the start law, by the action that
-//! the upper bound prefers, to the observation with the largest share of the gap, until the gap matters no more at the
-//! start; then both bounds are backed up along the way. Bounds are bounds wherever the search stops: the lower one is what the
-//! returned policy earns at least, the upper one what no policy exceeds, both up to the rounding of double precision.
+//! ([Hauskrecht 2000]; it starts at the fast informed bound) from above. A trial walks from the start law, by the
+//! action that the upper bound prefers, to the observation with the largest share of the gap, until the gap matters no
+//! more at the start; then both bounds are backed up along the way. Bounds are bounds wherever the search stops: the
+//! lower one is what the returned policy earns at least, the upper one what no policy exceeds, both up to the rounding
+//! of double precision.
 //!
 //! [Hauskrecht 2000]: super::bounds
 
@@ -70,7 +71,7 @@ impl Solution {
 /// # Errors
 /// [`Error::Parameter`] for a process that does not discount, or a gap that is not positive.
 pub fn solve(pomdp: &Pomdp, stop: Stop) -> Result<Solution> {
-    if !(stop.gap > 0.0) {
+    if stop.gap.is_nan() || stop.gap <= 0.0 {
         return Err(Error::parameter("gap", stop.gap, "a positive number"));
     }
     let mut search = Search {

@@ -8,11 +8,13 @@ const MAX_HISTORIES: usize = 1 << 27;
 
 /// The expected return of a policy over `horizon` steps.
 ///
-/// `policy` maps a history to the law of the next action. It is asked once for every history that can happen under it, each
-/// before its continuations (depth first), so a policy that answers by 0 and 1 is asked about observation sequences only.
+/// `policy` maps a history to the law of the next action. It is asked once for every history that can happen under it,
+/// each before its continuations (depth first), so a policy that answers by 0 and 1 is asked about observation
+/// sequences only.
 ///
 /// # Errors
-/// [`Error::Parameter`] for a law that is none (to 1e-6) or has a wrong length, a `horizon` of 0, more than 2^27 histories.
+/// [`Error::Parameter`] for a law that is none (to 1e-6) or has a wrong length, a `horizon` of 0, more than 2^27
+/// histories.
 pub fn evaluate(
     pomdp: &Pomdp,
     horizon: usize,
@@ -26,7 +28,6 @@ pub fn evaluate(
 }
 
 /// Every action equally likely, whatever happened.
-#[must_use]
 pub fn uniform(pomdp: &Pomdp) -> impl Fn(&[Step]) -> Vec<f64> + use<> {
     let law = vec![1.0 / pomdp.actions() as f64; pomdp.actions()];
     move |_| law.clone()

@@ -4,9 +4,9 @@
 //! next stage:  prune over a of  r_a + (+)_o { gamma P_a (P(o | a, .) * alpha) : alpha in this stage }
 //! ```
 //!
-//! with (+) the cross-sum, taken one observation after the other and pruned in between (Cassandra, Littman and Zhang 1997).
-//! Two states are pruned by the upper envelope; more by witness beliefs (Lark's algorithm), each the solution of a matrix
-//! game: does any mixture of states make a vector better than all those kept?
+//! with (+) the cross-sum, taken one observation after the other and pruned in between (Cassandra, Littman and Zhang
+//! 1997). Two states are pruned by the upper envelope; more by witness beliefs (Lark's algorithm), each the solution of
+//! a matrix game: does any mixture of states make a vector better than all those kept?
 
 use super::alpha_vectors::{AlphaVector, AlphaVectors, best};
 use super::backup::project;
@@ -48,7 +48,8 @@ fn immediate(pomdp: &Pomdp, action: usize) -> AlphaVector {
     AlphaVector { action, values }
 }
 
-/// The vectors of all actions one step before `later`, each action's pruned; an error is the size of a cross-sum too large.
+/// The vectors of all actions one step before `later`, each action's pruned; an error is the size of a cross-sum too
+/// large.
 fn back(pomdp: &Pomdp, later: &[AlphaVector]) -> std::result::Result<Vec<AlphaVector>, usize> {
     let mut all = Vec::new();
     for action in 0..pomdp.actions() {
@@ -180,8 +181,8 @@ fn witness(vector: &AlphaVector, kept: &[AlphaVector], tolerance: f64) -> Option
     (game.lower > tolerance).then_some(game.columns)
 }
 
-/// The best vector at a belief; of equals the one whose values come last in lexicographic order, which is never a mixture of
-/// the others.
+/// The best vector at a belief; of equals the one whose values come last in lexicographic order, which is never a
+/// mixture of the others.
 fn best_left(vectors: &[AlphaVector], belief: &[f64]) -> Option<usize> {
     if vectors.is_empty() {
         return None;

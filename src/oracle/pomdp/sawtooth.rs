@@ -1,10 +1,11 @@
 //! An upper bound from values at single beliefs (Hauskrecht 2000).
 //!
-//! The optimal value is convex, so it lies below the interpolation between the corners of the simplex and any belief b_i at
-//! which a bound v_i is known. With v_0 the linear interpolation between the corners,
+//! The optimal value is convex, so it lies below the interpolation between the corners of the simplex and any belief
+//! b_i at which a bound v_i is known. With v_0 the linear interpolation between the corners,
 //!
 //! ```text
-//! V(b) <= v_0(b) + min(0, min over i of phi_i(b) (v_i - v_0(b_i))),   phi_i(b) = min over s with b_i(s) > 0 of b(s) / b_i(s)
+//! V(b) <= v_0(b) + min(0, min over i of phi_i(b) (v_i - v_0(b_i)))
+//! phi_i(b) = min over s with b_i(s) > 0 of b(s) / b_i(s)
 //! ```
 //!
 //! Both sides scale with b, so unnormalised beliefs serve as well.

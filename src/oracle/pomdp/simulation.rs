@@ -57,8 +57,8 @@ impl BeliefTracker for ExactBelief<'_> {
     }
 }
 
-/// A bootstrap particle filter (Gordon, Salmond and Smith 1993): particles move, are weighed by the likelihood of what was
-/// seen, and are drawn anew by their weights.
+/// A bootstrap particle filter (Gordon, Salmond and Smith 1993): particles move, are weighed by the likelihood of what
+/// was seen, and are drawn anew by their weights.
 #[derive(Clone, Debug)]
 pub struct Particles<'a> {
     pomdp: &'a Pomdp,

@@ -10,8 +10,8 @@ use crate::problem::pomdp::family::{Family, class_channel};
 use crate::problem::pomdp::{Pomdp, Tables};
 use crate::{Error, Result};
 
-/// Three models of 3 states and 2 actions, drawn once and kept as data, so that numbers can be compared with those of other
-/// implementations.
+/// Three models of 3 states and 2 actions, drawn once and kept as data, so that numbers can be compared with those of
+/// other implementations.
 const REFERENCE: &str = include_str!("reference_cloud.csv");
 
 /// Models `(1 - radius) nominal + radius other`, each with its own other transitions.
@@ -29,8 +29,8 @@ impl CloudFamily {
     /// Draws a nominal model and the cloud around it. Neither depends on the radius otherwise, nor on the pessimism.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for a radius or pessimism outside [0, 1], a number of models that [`Apomdp::new`] refuses, and
-    /// those of [`Family::check`].
+    /// [`Error::Parameter`] for a radius or pessimism outside [0, 1], a number of models that [`Apomdp::new`] refuses,
+    /// and those of [`Family::check`].
     pub fn draw(&self, pessimism: f64, rng: &mut impl Rng) -> Result<(Pomdp, Apomdp)> {
         if !(0.0..=1.0).contains(&self.radius) {
             return Err(Error::parameter("radius", self.radius, "a number from 0 to 1"));
@@ -48,7 +48,8 @@ impl CloudFamily {
     }
 }
 
-/// The cloud of the reported numbers: 3 states, 2 actions, 2 observations seen with observability 0.7, 3 models, radius 0.5.
+/// The cloud of the reported numbers: 3 states, 2 actions, 2 observations seen with observability 0.7, 3 models, radius
+/// 0.5.
 ///
 /// # Errors
 /// [`Error::Parameter`] for a pessimism outside [0, 1].

@@ -10,7 +10,8 @@ use crate::{Error, Result};
 /// `base` with a risk of an end, without reward and for ever, in every step; the end is seen when it comes.
 ///
 /// # Errors
-/// [`Error::Parameter`] for a `hazard` outside [0, 1], a negative reward, or a state or observation already named "dead".
+/// [`Error::Parameter`] for a `hazard` outside [0, 1], a negative reward, or a state or observation already named
+/// "dead".
 pub fn with_hazard(base: &Pomdp, hazard: f64) -> Result<Pomdp> {
     if !(0.0..=1.0).contains(&hazard) {
         return Err(Error::parameter("hazard", hazard, "a number from 0 to 1"));

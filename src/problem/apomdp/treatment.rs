@@ -9,8 +9,9 @@ const TREATMENT: &str = include_str!("treatment.POMDP");
 /// Probability that the strong drug improves the state, in each model.
 const RESPONSES: [f64; 3] = [0.25, 0.5, 0.9];
 
-/// A patient whose disease shows only through a noisy marker: wait, give a mild drug that works in half of the steps, or a
-/// strong one of which nobody knows whether it works in 25, 50 or 90 % of the steps. Meant for a few steps, without discount.
+/// A patient whose disease shows only through a noisy marker: wait, give a mild drug that works in half of the steps,
+/// or a strong one of which nobody knows whether it works in 25, 50 or 90 % of the steps. Meant for a few steps,
+/// without discount.
 ///
 /// The drug's burden is certain and its response is not, so pessimists give the mild drug and optimists the strong one.
 ///

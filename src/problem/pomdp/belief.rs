@@ -6,7 +6,8 @@
 //! updated    b'(s') = u(s') / P(o | b, a)
 //! ```
 //!
-//! The first two are linear, so they hold for unnormalised beliefs too, whose mass is then the probability of the history.
+//! The first two are linear, so they hold for unnormalised beliefs too, whose mass is then the probability of the
+//! history.
 
 use serde::{Deserialize, Serialize};
 

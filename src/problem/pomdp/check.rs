@@ -13,8 +13,8 @@ const MAX_ENTRIES: usize = 1 << 28;
 ///
 /// # Errors
 /// [`Error::Parameter`] that names the state, action or observation for a row that is no probability law (to 1e-9) or a
-/// reward that is not finite; for names that are missing, empty or given twice, shapes that do not fit, absurd sizes, a start
-/// that is no law, a discount outside [0, 1].
+/// reward that is not finite; for names that are missing, empty or given twice, shapes that do not fit, absurd sizes, a
+/// start that is no law, a discount outside [0, 1].
 pub fn check_model(tables: &Tables) -> Result<()> {
     let names = &tables.names;
     let (states, actions) = (names.states.len(), names.actions.len());

@@ -55,11 +55,11 @@ pub fn grid4x3() -> Pomdp {
 const MAX_CORRIDOR: usize = 1000;
 const FORWARD: usize = 0;
 
-/// A T-shaped maze where memory must matter: a signal at the entrance says where to turn at the far end, `corridor` steps
-/// away, and is not seen again. The right turn earns 1.
+/// A T-shaped maze where memory must matter: a signal at the entrance says where to turn at the far end, `corridor`
+/// steps away, and is not seen again. The right turn earns 1.
 ///
-/// Entering, walking and turning take `corridor + 2` steps, so the optimal value is `discount^(corridor + 1)` over that or
-/// any longer horizon. A player that acts on the last observation alone has half of it.
+/// Entering, walking and turning take `corridor + 2` steps, so the optimal value is `discount^(corridor + 1)` over that
+/// or any longer horizon. A player that acts on the last observation alone has half of it.
 ///
 /// # Errors
 /// [`Error::Parameter`] for a `corridor` of 0 or above 1000, or a `discount` outside [0, 1].

@@ -11,8 +11,9 @@ use super::check::check_observations;
 use crate::problem::mdp::{Mdp, check_sizes};
 use crate::{Error, Result};
 
-/// P(o | a, s') of a player who sees the class `s' mod observations` of the state with probability `rho`, and otherwise any
-/// observation: (actions x states) x observations. Hides any process, one with linear features, say, through [`Pomdp::hide`].
+/// P(o | a, s') of a player who sees the class `s' mod observations` of the state with probability `rho`, and otherwise
+/// any observation: (actions x states) x observations. Hides any process, one with linear features, say, through
+/// [`Pomdp::hide`].
 ///
 /// The channel of a smaller rho is a garbling of that of a larger one, so that values do not fall with rho (QP-L3).
 #[must_use]
@@ -32,7 +33,8 @@ pub struct Family {
     pub actions: usize,
     /// Number of observations.
     pub observations: usize,
-    /// Probability rho in [0, 1] with which the class `s' mod observations` of the state is seen; otherwise any observation is.
+    /// Probability rho in [0, 1] with which the class `s' mod observations` of the state is seen; otherwise any
+    /// observation is.
     pub observability: f64,
     /// Concentration of the symmetric Dirichlet law of every transition row.
     pub concentration: f64,
@@ -51,8 +53,8 @@ impl Family {
     /// Refuses what cannot be drawn.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for sizes of 0 or absurd ones, an observability outside [0, 1], a concentration or power outside
-    /// [1e-3, 1e3].
+    /// [`Error::Parameter`] for sizes of 0 or absurd ones, an observability outside [0, 1], a concentration or power
+    /// outside [1e-3, 1e3].
     pub fn check(&self) -> Result<()> {
         check_sizes(self.states, self.actions)?;
         check_observations(self.states, self.actions, self.observations)?;
@@ -70,8 +72,8 @@ impl Family {
         Ok(())
     }
 
-    /// Draws a process. What is drawn does not depend on the observability: the same generator gives the same states and
-    /// rewards behind a better or worse view.
+    /// Draws a process. What is drawn does not depend on the observability: the same generator gives the same states
+    /// and rewards behind a better or worse view.
     ///
     /// # Errors
     /// Those of [`Self::check`].

@@ -8,16 +8,16 @@
 //! observations: 2
 //! start: uniform                        # or a probability a state, or a state; start include: / start exclude: states
 //!
-//! T: listen                             # T: action : state : state' p       T: action : state  row
-//! identity                              # T: action  matrix, identity, uniform (rows also: reset, the start law)
-//! O: listen : tiger-left : 0 0.85       # O: action : state' : observation p O: action : state' row      O: action  matrix
+//! T: listen                             # T: action : state : state' p           T: action : state row
+//! identity                              # T: action matrix, or identity; for it and for rows: uniform, reset (the start)
+//! O: listen : tiger-left : 0 0.85       # O: action : state' : observation p, action : state' row, action matrix
 //! R: listen : * : * : * -1              # R: action : state : state' : observation number
 //! ```
 //!
-//! `*` stands for all; names and numbers both name a thing; a later line overrides an earlier one; what is not mentioned
-//! is 0; without a start all states are equally likely. A reward row runs over observations, a reward matrix over state' x
-//! observations; rewards that depend on them are read as their expectation r(s, a). Rows that add up to 1 within 1e-4 are
-//! normalised. Source: the format's description at pomdp.org (A. R. Cassandra).
+//! `*` stands for all; names and numbers both name a thing; a later line overrides an earlier one; what is not
+//! mentioned is 0; without a start all states are equally likely. A reward row runs over observations, a reward matrix
+//! over state' x observations; rewards that depend on them are read as their expectation r(s, a). Rows that add up to 1
+//! within 1e-4 are normalised. Source: the format's description at pomdp.org (A. R. Cassandra).
 
 mod lexer;
 mod preamble;
@@ -40,8 +40,8 @@ const MAX_BYTES: u64 = 1 << 26;
 /// Reads a file.
 ///
 /// # Errors
-/// A file that cannot be read or has more than 2^26 bytes; one that does not hold a process: the message has the line and
-/// the column, or names the action, state and observation.
+/// A file that cannot be read or has more than 2^26 bytes; one that does not hold a process: the message has the line
+/// and the column, or names the action, state and observation.
 pub fn read(path: impl AsRef<Path>) -> Result<Pomdp> {
     let path = path.as_ref();
     let size = std::fs::metadata(path).map_err(Error::file(path, "read"))?.len();

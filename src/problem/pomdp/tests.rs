@@ -80,7 +80,7 @@ fn updates_of_all_observations_average_to_the_prediction() {
     let belief = [0.1, 0.2, 0.3, 0.4, 0.0];
     for action in 0..3 {
         let predicted = pomdp.predict(&belief, action);
-        let mut mean = vec![0.0; 5];
+        let mut mean = [0.0; 5];
         for observation in 0..4 {
             let update = pomdp.update(&belief, action, observation).unwrap();
             mean.iter_mut().zip(&update.belief).for_each(|(m, b)| *m += update.probability * b);

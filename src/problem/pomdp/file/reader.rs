@@ -13,8 +13,8 @@ type Parsed<T> = std::result::Result<T, String>;
 /// Reads the bytes of a file.
 ///
 /// # Errors
-/// A message with the line and the column, or with the action, state and observation whose row is no probability law. No
-/// bytes make it panic or run for long.
+/// A message with the line and the column, or with the action, state and observation whose row is no probability law.
+/// No bytes make it panic or run for long.
 pub fn parse(bytes: &[u8]) -> Parsed<Pomdp> {
     let mut lexer = Lexer::new(bytes)?;
     let preamble = Preamble::read(&mut lexer)?;
@@ -263,7 +263,8 @@ pub(super) struct Given {
     pub columns: usize,
 }
 
-/// Reads `uniform`, `identity` (if that is allowed), `reset` (if there is a law to reset to), a row, or (`whole`) a matrix.
+/// Reads `uniform`, `identity` (if that is allowed), `reset` (if there is a law to reset to), a row, or (`whole`) a
+/// matrix.
 fn read_rows(
     lexer: &mut Lexer<'_>,
     (whole, identity): (bool, bool),

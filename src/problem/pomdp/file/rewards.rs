@@ -55,8 +55,8 @@ impl Rewards {
         Ok(())
     }
 
-    /// r(s, a) = sum over s', o of P(s' | s, a) P(o | a, s') R(a, s, s', o), pair by pair (`s * actions + a`); both tables
-    /// have a row for every action and state.
+    /// r(s, a) = sum over s', o of P(s' | s, a) P(o | a, s') R(a, s, s', o), pair by pair (`s * actions + a`); both
+    /// tables have a row for every action and state.
     pub fn expectations(
         &self,
         transitions: &Array2<f64>,

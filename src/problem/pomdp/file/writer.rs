@@ -11,8 +11,8 @@ use crate::{Error, Result};
 /// The process as the text of a file, every number in its shortest exact form.
 ///
 /// # Errors
-/// [`Error::Parameter`] for a name that the format cannot hold: names are letters, digits, `-` and `_` after a letter, and no
-/// word of the format; or the numbers 0, 1, 2, ... for a whole kind.
+/// [`Error::Parameter`] for a name that the format cannot hold: names are letters, digits, `-` and `_` after a letter,
+/// and no word of the format; or the numbers 0, 1, 2, ... for a whole kind.
 pub fn text(pomdp: &Pomdp) -> Result<String> {
     let names = pomdp.names();
     let mut out = format!("discount: {:?}\nvalues: reward\n", pomdp.discount());
