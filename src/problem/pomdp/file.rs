@@ -9,15 +9,16 @@
 //! start: uniform                        # or a probability a state, or a state; start include: / start exclude: states
 //!
 //! T: listen                             # T: action : state : state' p           T: action : state row
-//! identity                              # T: action matrix, or identity; for it and for rows: uniform, reset (the start)
+//! identity                              # T: action matrix, or identity; also for rows: uniform, reset
 //! O: listen : tiger-left : 0 0.85       # O: action : state' : observation p, action : state' row, action matrix
 //! R: listen : * : * : * -1              # R: action : state : state' : observation number
 //! ```
 //!
 //! `*` stands for all; names and numbers both name a thing; a later line overrides an earlier one; what is not
-//! mentioned is 0; without a start all states are equally likely. A reward row runs over observations, a reward matrix
-//! over state' x observations; rewards that depend on them are read as their expectation r(s, a). Rows that add up to 1
-//! within 1e-4 are normalised. Source: the format's description at pomdp.org (A. R. Cassandra).
+//! mentioned is 0; without a start all states are equally likely; `reset` is a row with the start law. A reward row
+//! runs over observations, a reward matrix over state' x observations; rewards that depend on them are read as their
+//! expectation r(s, a). Rows that add up to 1 within 1e-4 are normalised. Source: the format's description at pomdp.org
+//! (A. R. Cassandra).
 
 mod lexer;
 mod preamble;
