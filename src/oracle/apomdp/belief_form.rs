@@ -6,16 +6,17 @@
 //!
 //! V_t is positively homogeneous when beliefs are left unnormalised, so the recursion never divides.
 
+use crate::oracle::pomdp::history_tree::check_steps;
 use crate::problem::apomdp::Apomdp;
 use crate::{Error, Result};
 
-/// Largest number of beliefs that are visited.
+/// Largest number of beliefs at the last step.
 const MAX_BELIEFS: usize = 1 << 27;
 
 /// The value over `horizon` steps from the law of the first state.
 ///
 /// # Errors
-/// [`Error::Parameter`] for a `horizon` of 0, or one with more than 2^27 beliefs.
+/// [`Error::Parameter`] for a `horizon` outside 1 to 1000, or one with more than 2^27 beliefs at the last step.
 pub fn value(apomdp: &Apomdp, horizon: usize) -> Result<f64> {
     value_at(apomdp, horizon, apomdp.shared().start())
 }
@@ -23,22 +24,19 @@ pub fn value(apomdp: &Apomdp, horizon: usize) -> Result<f64> {
 /// The value over `horizon` steps from a belief.
 ///
 /// # Errors
-/// [`Error::Parameter`] for a `horizon` of 0 or one with more than 2^27 beliefs, a belief over another number of
-/// states.
+/// [`Error::Parameter`] as for [`value`], or a belief over another number of states.
 pub fn value_at(apomdp: &Apomdp, horizon: usize, belief: &[f64]) -> Result<f64> {
     let shared = apomdp.shared();
     if belief.len() != shared.states() {
         let expected = format!("{} probabilities", shared.states());
         return Err(Error::parameter("belief", format!("{} numbers", belief.len()), expected));
     }
+    check_steps(horizon)?;
     let branches = [apomdp.models().len(), shared.actions(), shared.observations()];
     let branches = branches.into_iter().fold(1, usize::saturating_mul);
-    let beliefs = u32::try_from(horizon).ok().map(|h| branches.saturating_pow(h.saturating_sub(1)));
-    if horizon == 0
-        || beliefs.is_none_or(|n| n.saturating_mul(2) > MAX_BELIEFS)
-        || horizon > MAX_BELIEFS
-    {
-        let expected = format!("at least 1 step, and at most {MAX_BELIEFS} beliefs");
+    let last = branches.saturating_pow(u32::try_from(horizon - 1).unwrap_or(u32::MAX));
+    if last > MAX_BELIEFS {
+        let expected = format!("few enough steps for {MAX_BELIEFS} beliefs at the last");
         return Err(Error::parameter("horizon", horizon, expected));
     }
     let mut beliefs = vec![vec![0.0; shared.states()]; horizon];

@@ -2,6 +2,7 @@
 //! policy's actions in place of the best ones. Under a single model it is worth what `oracle::pomdp::policy_evaluation`
 //! says.
 
+use crate::oracle::pomdp::history_tree::check_steps;
 use crate::oracle::pomdp::policy_evaluation::check_policy_law;
 use crate::problem::apomdp::Apomdp;
 use crate::problem::pomdp::Step;
@@ -70,9 +71,7 @@ pub fn evaluate(
     horizon: usize,
     policy: impl FnMut(&[Step]) -> Vec<f64>,
 ) -> Result<f64> {
-    if horizon == 0 {
-        return Err(Error::parameter("horizon", horizon, "at least 1"));
-    }
+    check_steps(horizon)?;
     let mut evaluation = Evaluation { apomdp, policy, history: Vec::new(), visited: 0 };
     evaluation.visit(&Cloud::start(apomdp), horizon)
 }

@@ -14,7 +14,7 @@ use crate::problem::apomdp::Apomdp;
 /// Values and best actions of all histories over `horizon` steps.
 ///
 /// # Errors
-/// [`crate::Error::Parameter`] for a `horizon` of 0, or one with more than 2^27 values to keep.
+/// [`crate::Error::Parameter`] for a `horizon` outside 1 to 1000, or one with more than 2^27 values to keep.
 pub fn solve(apomdp: &Apomdp, horizon: usize) -> Result<HistoryTree> {
     let mut tree = HistoryTree::empty(apomdp.shared(), horizon)?;
     let value = visit(apomdp, &mut tree, (0, 0), &Cloud::start(apomdp));

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use crate::problem::pomdp::Pomdp;
 use crate::{Error, Result, files};
 
 /// The value of one way to go on, for every state that the process may be in.
@@ -16,8 +17,12 @@ pub struct AlphaVector {
 
 impl AlphaVector {
     /// Its value under a belief.
+    ///
+    /// # Panics
+    /// If the belief has another number of states.
     #[must_use]
     pub fn at(&self, belief: &[f64]) -> f64 {
+        assert_eq!(belief.len(), self.values.len(), "a belief over these states");
         self.values.iter().zip(belief).map(|(v, b)| v * b).sum()
     }
 }
@@ -52,6 +57,24 @@ impl AlphaVectors {
         Ok(Self { vectors })
     }
 
+    /// Refuses vectors that cannot belong to a process, after reading them from a file, say.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for another number of states, or an action that the process does not have.
+    pub fn check(&self, pomdp: &Pomdp) -> Result<()> {
+        if self.states() != pomdp.states() {
+            let expected = format!("{} values a vector", pomdp.states());
+            return Err(Error::parameter("alpha vectors", self.states(), expected));
+        }
+        match self.vectors.iter().find(|vector| vector.action >= pomdp.actions()) {
+            None => Ok(()),
+            Some(vector) => {
+                let expected = format!("actions from 0 to {}", pomdp.actions() - 1);
+                Err(Error::parameter("alpha vectors", vector.action, expected))
+            }
+        }
+    }
+
     /// The vectors.
     #[must_use]
     pub fn vectors(&self) -> &[AlphaVector] {
@@ -65,6 +88,9 @@ impl AlphaVectors {
     }
 
     /// The vector that is best under a belief (the first of equals); an unnormalised belief serves as well.
+    ///
+    /// # Panics
+    /// If the belief has another number of states; likewise below.
     #[must_use]
     pub fn best(&self, belief: &[f64]) -> &AlphaVector {
         best(&self.vectors, belief).0
@@ -181,6 +207,16 @@ mod tests {
         let path = folder.path().join("set.alpha");
         set().write(&path).unwrap();
         assert_eq!(AlphaVectors::read(&path).unwrap(), set());
+    }
+
+    #[test]
+    fn vectors_of_another_process_are_refused() {
+        let tiger = crate::problem::pomdp::classics::tiger(0.9).unwrap();
+        let vector = |action, states: usize| AlphaVector { action, values: vec![0.0; states] };
+        let refusal = |v: AlphaVector| AlphaVectors::new(vec![v]).unwrap().check(&tiger);
+        assert!(refusal(vector(2, 2)).is_ok());
+        assert!(refusal(vector(3, 2)).unwrap_err().to_string().contains("actions from 0 to 2"));
+        assert!(refusal(vector(0, 3)).unwrap_err().to_string().contains("2 values a vector"));
     }
 
     #[test]

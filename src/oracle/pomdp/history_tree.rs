@@ -14,6 +14,8 @@ use crate::{Error, Result};
 
 /// Largest number of values that are kept.
 const MAX_VALUES: usize = 1 << 27;
+/// Most steps of a recursion over histories.
+const MAX_STEPS: usize = 1000;
 
 /// Values of all histories that are shorter than the horizon.
 #[derive(Clone, Debug)]
@@ -37,7 +39,7 @@ impl HistoryTree {
     /// Solves `pomdp` over `horizon` steps.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for a `horizon` of 0, or one with more than 2^27 values to keep.
+    /// [`Error::Parameter`] for a `horizon` outside 1 to 1000, or one with more than 2^27 values to keep.
     pub fn solve(pomdp: &Pomdp, horizon: usize) -> Result<Self> {
         let mut tree = Self::empty(pomdp, horizon)?;
         let mut beliefs = vec![vec![0.0; pomdp.states()]; horizon];
@@ -139,16 +141,24 @@ pub(crate) fn best_action(values: ArrayView1<'_, f64>) -> usize {
     (1..values.len()).fold(0, |best, a| if values[a] > values[best] { a } else { best })
 }
 
+/// Refuses a number of steps that is 0, or too deep for a recursion.
+pub(crate) fn check_steps(horizon: usize) -> Result<()> {
+    if (1..=MAX_STEPS).contains(&horizon) {
+        return Ok(());
+    }
+    Err(Error::parameter("horizon", horizon, format!("1 to {MAX_STEPS} steps")))
+}
+
 fn check_horizon(pomdp: &Pomdp, horizon: usize) -> Result<()> {
+    check_steps(horizon)?;
     let branches = pomdp.actions().saturating_mul(pomdp.observations());
-    let mut level: usize = 1;
-    let mut total: usize = 0;
-    for _ in 0..horizon.min(MAX_VALUES) {
+    let (mut level, mut total): (usize, usize) = (1, 0);
+    for _ in 0..horizon {
         total = total.saturating_add(level.saturating_mul(pomdp.actions() + 1));
         level = level.saturating_mul(branches);
     }
-    if horizon == 0 || total > MAX_VALUES || horizon > MAX_VALUES {
-        let expected = format!("at least 1 step, and at most {MAX_VALUES} values of histories");
+    if total > MAX_VALUES {
+        let expected = format!("few enough steps for {MAX_VALUES} values of histories");
         return Err(Error::parameter("horizon", horizon, expected));
     }
     Ok(())

@@ -30,6 +30,14 @@ impl Plan {
         Ok(Self { stages })
     }
 
+    /// Refuses a plan that cannot belong to a process.
+    ///
+    /// # Errors
+    /// Those of [`AlphaVectors::check`].
+    pub fn check(&self, pomdp: &Pomdp) -> Result<()> {
+        self.stages.iter().try_for_each(|stage| stage.check(pomdp))
+    }
+
     /// Number of steps.
     #[must_use]
     pub fn horizon(&self) -> usize {

@@ -18,6 +18,8 @@ use super::sawtooth::Sawtooth;
 use crate::problem::pomdp::Pomdp;
 use crate::{Error, Result};
 
+/// Improvements below this share of a value are rounding.
+const ROUNDING: f64 = 1e-14;
 /// Longest walk of a trial.
 const MAX_DEPTH: usize = 10_000;
 
@@ -84,15 +86,15 @@ pub fn solve(pomdp: &Pomdp, stop: Stop) -> Result<Solution> {
     };
     let mut trials = vec![search.progress()];
     loop {
-        let (before, last) = (search.backups, trials[trials.len() - 1]);
-        if last.upper - last.lower <= stop.gap || before >= stop.backups {
+        let last = trials[trials.len() - 1];
+        if last.upper - last.lower <= stop.gap || search.backups >= stop.backups {
             break;
         }
-        search.trial();
+        // Rounding may leave a trial nothing to improve.
+        let improved = search.trial();
         search.prune();
         trials.push(search.progress());
-        // Rounding may leave a trial nothing to improve.
-        if search.backups == before {
+        if !improved {
             break;
         }
     }
@@ -129,8 +131,8 @@ impl Search<'_> {
         }
     }
 
-    /// One walk from the start and the backups on the way back.
-    fn trial(&mut self) {
+    /// One walk from the start and the backups on the way back; whether any of them improved a bound.
+    fn trial(&mut self) -> bool {
         let mut belief = self.pomdp.start().to_vec();
         let mut walked = Vec::new();
         // A gap of this size at the current depth is one of `stop.gap` at the start.
@@ -155,9 +157,7 @@ impl Search<'_> {
             after.iter_mut().for_each(|b| *b /= mass);
             belief = after;
         }
-        for belief in walked.iter().rev() {
-            self.backup(belief);
-        }
+        walked.iter().rev().fold(false, |improved, belief| self.backup(belief) || improved)
     }
 
     /// The action that the upper bound prefers, and what may follow it.
@@ -181,17 +181,21 @@ impl Search<'_> {
         outlooks.reduce(first_best).expect("at least one action")
     }
 
-    /// Improves both bounds at a belief.
-    fn backup(&mut self, belief: &[f64]) {
+    /// Improves both bounds at a belief; whether one of them was loose there.
+    fn backup(&mut self, belief: &[f64]) -> bool {
         self.backups += 1;
-        let value = self.outlook(belief).value;
-        if value < self.upper.value(belief) {
+        let (value, before) = (self.outlook(belief).value, self.upper.value(belief));
+        let lowered = value < before - ROUNDING * before.abs();
+        if lowered {
             self.upper.add(belief, value);
         }
         let vector = point_backup(self.pomdp, &self.lower, belief);
-        if vector.at(belief) > best(&self.lower, belief).1 {
+        let before = best(&self.lower, belief).1;
+        let raised = vector.at(belief) > before + ROUNDING * before.abs();
+        if raised {
             self.lower.push(vector);
         }
+        lowered || raised
     }
 
     /// Drops what is implied by the rest, when there is a third more than after the last time.

@@ -1,5 +1,6 @@
 //! What a policy that remembers everything is worth, exactly (QP-R2).
 
+use super::history_tree::check_steps;
 use crate::problem::pomdp::{Pomdp, Step};
 use crate::{Error, Result};
 
@@ -20,9 +21,7 @@ pub fn evaluate(
     horizon: usize,
     policy: impl FnMut(&[Step]) -> Vec<f64>,
 ) -> Result<f64> {
-    if horizon == 0 {
-        return Err(Error::parameter("horizon", horizon, "at least 1"));
-    }
+    check_steps(horizon)?;
     let mut evaluation = Evaluation { pomdp, policy, history: Vec::new(), visited: 0 };
     evaluation.visit(pomdp.start(), horizon)
 }

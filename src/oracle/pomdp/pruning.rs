@@ -20,14 +20,21 @@ use ndarray::Array2;
 const TOLERANCE: f64 = 1e-11;
 /// Largest number of values in a cross-sum.
 const MAX_VALUES: usize = 1 << 27;
+const MAX_STEPS: usize = 100_000;
+const MAX_REWARD: f64 = 1e150;
 
 /// Optimal play over `horizon` steps from any belief.
 ///
 /// # Errors
-/// [`Error::Parameter`] for a `horizon` of 0, or one at which cross-sums have more than 2^27 values.
+/// [`Error::Parameter`] for a `horizon` outside 1 to 100 000, or one at which cross-sums have more than 2^27 values; for
+/// rewards above 1e150.
 pub fn solve(pomdp: &Pomdp, horizon: usize) -> Result<Plan> {
-    if horizon == 0 {
-        return Err(Error::parameter("horizon", horizon, "at least 1"));
+    if !(1..=MAX_STEPS).contains(&horizon) {
+        return Err(Error::parameter("horizon", horizon, format!("1 to {MAX_STEPS} steps")));
+    }
+    // Differences of values must not overflow.
+    if let Some(reward) = pomdp.rewards().iter().find(|r| r.abs() > MAX_REWARD) {
+        return Err(Error::parameter("rewards", reward, format!("sizes up to {MAX_REWARD:e}")));
     }
     let mut stages: Vec<AlphaVectors> = Vec::new();
     for _ in 0..horizon {

@@ -215,7 +215,9 @@ fn impossible_requests_are_refused() {
         HistoryTree::solve(&tiger, 30).unwrap_err().to_string(),
         HistoryTree::solve(&tiger, usize::MAX).unwrap_err().to_string(),
         pruning::solve(&tiger, 0).unwrap_err().to_string(),
+        pruning::solve(&tiger, usize::MAX).unwrap_err().to_string(),
         evaluate(&tiger, 0, uniform(&tiger)).unwrap_err().to_string(),
+        evaluate(&tiger, 1_000_000, |_| surely(0, 3)).unwrap_err().to_string(),
     ] {
         assert!(message.starts_with("horizon = "), "{message}");
     }
@@ -229,6 +231,22 @@ fn impossible_requests_are_refused() {
     let step = Step { action: 7, observation: 0 };
     let tree = HistoryTree::solve(&tiger, 2).unwrap();
     assert!(tree.pairs(&[step]).is_none() && tree.action(&[step; 5]).is_none());
+}
+
+/// Nobody can ask for more than rounding gives.
+#[test]
+fn searches_end_where_rounding_begins() {
+    let stop = Stop { gap: f64::MIN_POSITIVE, backups: usize::MAX };
+    for pomdp in [classics::tiger(0.75).unwrap(), classics::corridor()] {
+        let solution = point_based::solve(&pomdp, stop).unwrap();
+        assert!(solution.gap().abs() < 1e-11, "{:?}", solution.trials.last());
+    }
+    let mut tables = classics::corridor().tables();
+    tables.rewards[0] = 1e308;
+    tables.rewards[1] = -1e308;
+    let wild = Pomdp::new(tables).unwrap();
+    assert!(pruning::solve(&wild, 3).unwrap_err().to_string().starts_with("rewards = 1"));
+    assert!(point_based::solve(&wild, stop).unwrap_err().to_string().starts_with("alpha vector"));
 }
 
 #[test]

@@ -8,6 +8,8 @@ use crate::problem::pomdp::Names;
 
 type Parsed<T> = Result<T, String>;
 
+/// Most names of a kind, given or counted.
+const MAX_NAMES: usize = 1 << 18;
 /// Largest number of probabilities that a file may ask for; more is refused before anything is allocated.
 const MAX_ENTRIES: usize = 1 << 25;
 
@@ -102,9 +104,10 @@ fn read_values(lexer: &mut Lexer<'_>) -> Parsed<bool> {
 }
 
 fn read_kind(lexer: &mut Lexer<'_>) -> Parsed<Kind> {
+    let expected = format!("names or a count, 1 to {MAX_NAMES}");
     if let Token::Number(_, index) = lexer.peek() {
-        let count =
-            index.filter(|n| *n > 0).ok_or_else(|| lexer.expected("names or a count from 1"))?;
+        let count = index.filter(|n| (1..=MAX_NAMES).contains(n));
+        let count = count.ok_or_else(|| lexer.expected(expected))?;
         lexer.take()?;
         return Ok(Kind::Count(count));
     }
@@ -115,13 +118,12 @@ fn read_kind(lexer: &mut Lexer<'_>) -> Parsed<Kind> {
             return Err(lexer.place().message(text));
         }
         names.push(name.to_owned());
+        if names.len() > MAX_NAMES {
+            return Err(lexer.expected(format!("at most {MAX_NAMES} names")));
+        }
         lexer.take()?;
     }
-    if names.is_empty() {
-        Err(lexer.expected("names or a count from 1"))
-    } else {
-        Ok(Kind::List(names))
-    }
+    if names.is_empty() { Err(lexer.expected(expected)) } else { Ok(Kind::List(names)) }
 }
 
 /// Takes a colon.

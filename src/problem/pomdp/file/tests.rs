@@ -106,8 +106,8 @@ fn mistakes_have_their_line_and_column() {
         ("discount: 2", "line 1, column 11: expected a discount from 0 to 1, found the number 2"),
         ("discount: 1\ndiscount: 1", "line 2, column 1: \"discount\" is given twice"),
         ("values: rewards", "line 1, column 9: expected \"reward\" or \"cost\", found \"rewards\""),
-        ("states: 0", "expected names or a count from 1, found the number 0"),
-        ("states: 2.5", "expected names or a count from 1, found the number 2.5"),
+        ("states: 0", "expected names or a count, 1 to 262144, found the number 0"),
+        ("states: 2.5", "expected names or a count, 1 to 262144, found the number 2.5"),
         ("states: a b a", "line 1, column 13: \"a\" is given twice, it is number 0 already"),
         ("states a", "expected \":\", found \"a\""),
         (
@@ -115,8 +115,8 @@ fn mistakes_have_their_line_and_column() {
             "expected at most 33554432 probabilities",
         ),
         (
-            "discount: 1 states: 99999999999 actions: 99999999999 observations: 3",
-            "expected at most",
+            "discount: 1 states: 1 actions: 1 observations: 33000000",
+            "expected names or a count, 1 to 262144",
         ),
         ("states: \u{e9}", "line 1, column 9: \"\\xc3\" stands in no word"),
         ("discount: 1.2.3", "line 1, column 11: \"1.2.3\" is not a finite number"),
