@@ -15,6 +15,8 @@ mod families;
 mod figures;
 #[path = "linear_mdp_suboptimality/layers.rs"]
 mod layers;
+#[path = "linear_mdp_suboptimality/phenomena.rs"]
+mod phenomena;
 #[path = "linear_mdp_suboptimality/points.rs"]
 mod points;
 #[path = "linear_mdp_suboptimality/sweeps.rs"]
@@ -169,7 +171,8 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
     for part in ["centring", "comparators", "noise", "sharing", "trajectories", "fitting"] {
         experiment.print(&table(&points, part)?);
     }
-    claims::record(experiment, &points, &reference, &families, &training)
+    claims::record(experiment, &points, &reference, &families)?;
+    phenomena::record(experiment, &points, &training)
 }
 
 /// Loss and error of everybody in one section.

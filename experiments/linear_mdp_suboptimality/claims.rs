@@ -2,7 +2,7 @@
 
 use lowregret::Result;
 use lowregret::metrics::growth::fit_power;
-use lowregret::metrics::interval::{Estimate, largest, smallest};
+use lowregret::metrics::interval::{largest, smallest};
 use lowregret::numeric::linalg::symmetric_eigen;
 use lowregret::oracle::finite_horizon::evaluate;
 use lowregret::problem::mdp::Policy;
@@ -11,11 +11,9 @@ use lowregret::report::{Experiment, table::number};
 use super::exact;
 use super::families::{FamilyRow, LAYERS};
 use super::layers::Layer;
-use super::points::{Point, Points, Setting};
-use super::sweeps::LEAST_SQUARES_PRIOR;
+use super::points::{Points, Setting};
 use super::tasks::Tasks;
-use super::trained::TrainingRow;
-use super::trial::{Quantity, Shown};
+use super::trial::Quantity;
 use super::{HORIZON, HORIZONS};
 
 /// Writes down results and claims.
@@ -24,7 +22,6 @@ pub fn record(
     points: &Points,
     tasks: &Tasks,
     families: &[FamilyRow],
-    training: &[TrainingRow],
 ) -> Result<()> {
     identities(experiment, points, tasks, families);
     closed_form(experiment, points, tasks)?;
@@ -33,8 +30,6 @@ pub fn record(
     tightness(experiment, points)?;
     closed_bounds(experiment, points, tasks)?;
     sharing(experiment, points)?;
-    trained(experiment, points, training)?;
-    noise(experiment, points)?;
     uniform(experiment, tasks)
 }
 
@@ -137,12 +132,6 @@ fn rates(experiment: &mut Experiment, points: &Points) -> Result<()> {
     experiment.result("context_centred_loss_slope_in_n", slope(&line, usize::MAX)?)
 }
 
-/// The point of a section that was shown `samples` samples.
-fn at<'a>(points: &'a Points, part: &'a str, name: &'a str, samples: usize) -> Option<&'a Point> {
-    let mut all = points.of(part, HORIZON, name);
-    all.find(|point| point.setting.shown.samples() == Some(samples))
-}
-
 /// E.11: what to subtract.
 fn centrings(experiment: &mut Experiment, points: &Points, families: &[FamilyRow]) -> Result<()> {
     let mut losses = Vec::new();
@@ -151,7 +140,7 @@ fn centrings(experiment: &mut Experiment, points: &Points, families: &[FamilyRow
         (Layer::Centred, "prior-centred", 0.127),
         (Layer::ContextCentred, "context-centred", 0.0257),
     ] {
-        let loss = match at(points, "centring", layer.name(), 32) {
+        let loss = match points.at("centring", HORIZON, layer.name(), 32) {
             Some(point) => point.mean(Quantity::Loss)?,
             None => f64::NAN,
         };
@@ -159,20 +148,6 @@ fn centrings(experiment: &mut Experiment, points: &Points, families: &[FamilyRow
         let target = (target, 0.1 * target);
         near(experiment, &format!("Q-E11/{id}"), &statement, loss, target);
         losses.push(loss);
-    }
-    for layer in [Layer::Centred, Layer::ContextCentred] {
-        let loss = |name: &str| {
-            let mut all = points.of("fitting", HORIZON, name);
-            all.next().map_or(Ok(f64::NAN), |point| point.mean(Quantity::Loss))
-        };
-        let name = layer.name();
-        let fits = points.0.iter().filter(|p| p.setting.part == "fitting" && p.learner != name);
-        let own = name.replace("optimum, ", "");
-        let fits = fits.filter(|p| p.learner.starts_with(&own));
-        let ratios: Vec<(String, f64)> = fits
-            .map(|point| Ok((point.learner.clone(), point.mean(Quantity::Loss)? / loss(name)?)))
-            .collect::<Result<_>>()?;
-        experiment.result(&format!("fitted_over_optimum_{}", own.replace('-', "_")), ratios)?;
     }
     let gain = losses[1] / losses[2];
     let statement = "how many times less context-centring loses than prior-centring";
@@ -224,7 +199,7 @@ fn closed_bounds(experiment: &mut Experiment, points: &Points, tasks: &Tasks) ->
 /// E.12: one layer for all steps.
 fn sharing(experiment: &mut Experiment, points: &Points) -> Result<()> {
     for (samples, target) in [(20, (0.35, 0.05)), (100, (0.19, 0.04))] {
-        let error = |layer: Layer| match at(points, "sharing", layer.name(), samples) {
+        let error = |layer: Layer| match points.at("sharing", HORIZON, layer.name(), samples) {
             Some(point) => point.mean(Quantity::QError),
             None => Ok(f64::NAN),
         };
@@ -232,87 +207,6 @@ fn sharing(experiment: &mut Experiment, points: &Points) -> Result<()> {
         let statement =
             format!("squared error of one layer for all steps over a layer a step, M = {samples}");
         near(experiment, &format!("Q-E12/shared-{samples}"), &statement, ratio, target);
-    }
-    let loss = |layer: Layer| match at(points, "comparators", layer.name(), 32) {
-        Some(point) => point.mean(Quantity::Loss),
-        None => Ok(f64::NAN),
-    };
-    let ratio = loss(Layer::SharedContextCentred)? / loss(Layer::ContextCentred)?;
-    let statement =
-        "context-centred, M = 32: loss of one layer for all steps over that of a layer a step";
-    experiment.claim("Q-S3/shared", statement, ratio, "<= 0.5", ratio <= 0.5);
-    let mut errors = Vec::new();
-    for runs in [20, 100] {
-        let of = |name, shown| {
-            let mut all = points.of("trajectories", HORIZON, name);
-            all.find(|point| point.setting.shown == shown).map(|point| point.outcome.step_errors())
-        };
-        let layer = Layer::Centred.name();
-        let shown = Shown::Trajectories(runs);
-        let fitted = of(super::sweeps::FITTED_ON_TRAJECTORIES, shown);
-        errors.push((runs, of(layer, Shown::Samples(runs)), of(layer, shown), fitted));
-    }
-    experiment.result("step_errors_of_trajectories", &errors)
-}
-
-/// Gradient descent on labelled tasks gets to the optimum: its matrix, and what its policy loses.
-fn trained(experiment: &mut Experiment, points: &Points, training: &[TrainingRow]) -> Result<()> {
-    let Some(last) = training.iter().map(|row| row.steps).max() else { return Ok(()) };
-    for (layer, id) in [(Layer::Centred, "prior"), (Layer::ContextCentred, "context")] {
-        let name = layer.name();
-        let own = training.iter().filter(|row| row.steps == last && row.layer == name);
-        let distance = largest(own.map(|row| row.relative_error));
-        let statement = format!(
-            "layer trained by gradient descent, {id}-centred: relative distance to the optimum, worst seed"
-        );
-        experiment.claim(
-            format!("Q-S1/{id}-matrix"),
-            statement,
-            distance,
-            "< 0.05",
-            distance < 0.05,
-        );
-        let best = match at(points, "fitting", name, 32) {
-            Some(point) => point.mean(Quantity::Loss)?,
-            None => f64::NAN,
-        };
-        let ends = points.of("training", HORIZON, name);
-        let ends = ends.filter(|p| p.setting.trained.is_some_and(|(steps, _)| steps == last));
-        let ratios: Vec<f64> =
-            ends.map(|p| Ok(p.mean(Quantity::Loss)? / best)).collect::<Result<_>>()?;
-        let ratio = largest(ratios);
-        let statement = format!(
-            "layer trained by gradient descent, {id}-centred: loss over that of the optimum, worst seed"
-        );
-        experiment.claim(format!("Q-S1/{id}-loss"), statement, ratio, "<= 1.02", ratio <= 1.02);
-    }
-    Ok(())
-}
-
-/// Where a layer is worse than least squares, and where it is not.
-fn noise(experiment: &mut Experiment, points: &Points) -> Result<()> {
-    let difference = |noise: f64| -> Result<Option<Estimate>> {
-        let of = |name| {
-            let mut all = points.of("noise", HORIZON, name);
-            all.find(|point| point.setting.noise == noise)
-        };
-        let (Some(layer), Some(other)) =
-            (of(Layer::ContextCentred.name()), of(LEAST_SQUARES_PRIOR))
-        else {
-            return Ok(None);
-        };
-        let columns = (layer.outcome.column(Quantity::Loss), other.outcome.column(Quantity::Loss));
-        Estimate::difference(&columns.0, &columns.1).map(Some)
-    };
-    if let Some(exact) = difference(0.0)? {
-        let low = exact.low.unwrap_or(f64::NAN);
-        let statement = "exact labels, M = 32: loss of the layer minus that of least squares, lower end of the interval";
-        experiment.claim("Q-S2/exact-labels", statement, low, "> 0", low > 0.0);
-    }
-    if let Some(noisy) = difference(0.3)? {
-        let high = noisy.high.unwrap_or(f64::NAN);
-        let statement = "labels with noise 0.3, M = 32: loss of the layer minus that of least squares, upper end";
-        experiment.claim("Q-S2/noisy-labels", statement, high, "< 0", high < 0.0);
     }
     Ok(())
 }

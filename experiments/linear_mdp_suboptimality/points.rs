@@ -113,6 +113,18 @@ impl Points {
         })
     }
 
+    /// The one of them that was shown `samples` samples.
+    pub fn at<'a>(
+        &'a self,
+        part: &'a str,
+        horizon: usize,
+        learner: &'a str,
+        samples: usize,
+    ) -> Option<&'a Point> {
+        let mut all = self.of(part, horizon, learner);
+        all.find(|point| point.setting.shown.samples() == Some(samples))
+    }
+
     /// A number of the setting and the mean of `quantity`, of each of them that has the former.
     pub fn line(
         &self,

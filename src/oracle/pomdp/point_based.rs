@@ -157,7 +157,8 @@ impl Search<'_> {
             after.iter_mut().for_each(|b| *b /= mass);
             belief = after;
         }
-        walked.iter().rev().fold(false, |improved, belief| self.backup(belief) || improved)
+        let improved = walked.iter().rev().filter(|belief| self.backup(belief)).count();
+        improved > 0
     }
 
     /// The action that the upper bound prefers, and what may follow it.

@@ -5,7 +5,7 @@ use ndarray::{Array2, Axis};
 use super::lexer::{Lexer, Token};
 use super::preamble::{Index, Preamble, colon};
 use super::rewards::{Line, Rewards};
-use super::tables::{Budget, Rows, settle};
+use super::tables::{Budget, Given, Rows, settle};
 use crate::problem::pomdp::{Pomdp, Tables};
 
 type Parsed<T> = std::result::Result<T, String>;
@@ -255,12 +255,6 @@ fn by_pair(table: &Array2<f64>) -> Array2<f64> {
     let order: Vec<usize> =
         (0..table.nrows()).map(|p| p % actions * states + p / actions).collect();
     table.select(Axis(0), &order)
-}
-
-/// One row for all, or a row each.
-pub(super) struct Given {
-    pub values: Vec<f64>,
-    pub columns: usize,
 }
 
 /// Reads `uniform`, `identity` (if that is allowed), `reset` (if there is a law to reset to), a row, or (`whole`) a

@@ -4,8 +4,6 @@ use std::ops::Range;
 
 use ndarray::Array2;
 
-use super::reader::Given;
-
 /// How far from 1 the probabilities of a row of a file may add up: files round them.
 const FILE_TOLERANCE: f64 = 1e-4;
 /// Sums this near to 1 are rounding of the addition; such rows stay as they are, so that what was written is read back.
@@ -30,6 +28,12 @@ impl Budget {
             "the lines up to here set more than {MAX_WRITES} entries, wildcards counted in full"
         ))
     }
+}
+
+/// One row for all, or a row each.
+pub(super) struct Given {
+    pub values: Vec<f64>,
+    pub columns: usize,
 }
 
 /// Laws, a row for every action and state (`action * states + state`).

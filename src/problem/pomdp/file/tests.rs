@@ -43,6 +43,10 @@ fn every_form_of_a_line_is_read() {
         approx::assert_relative_eq!(*r, e, epsilon = 1e-14);
     }
     assert_eq!(pomdp.discount(), 0.5);
+    // Other programs' habits: a byte order mark, Windows line ends, comments in other encodings.
+    let mut bytes = b"\xef\xbb\xbf# caf\xe9\r\n".to_vec();
+    bytes.extend(text.replace('\n', "\r\n").bytes());
+    assert_eq!(parse(&bytes).unwrap(), pomdp);
 }
 
 #[test]
