@@ -43,7 +43,7 @@ use trial::Quantity;
 
 /// Horizon of everything but the sweep over horizons.
 pub const HORIZON: usize = 5;
-/// Sections of the page in the order they are measured, and on how many settings each.
+/// Horizons of the sweep over horizons.
 const HORIZONS: [usize; 4] = [1, 3, HORIZON, 10];
 
 /// How much is computed.

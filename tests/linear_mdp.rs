@@ -6,7 +6,7 @@ use lowregret::numeric::linalg::solve;
 use lowregret::numeric::rng::{Purpose, Streams, fill_standard_normal};
 use lowregret::oracle::finite_horizon::{backward_induction, evaluate};
 use lowregret::oracle::linear::Solved;
-use lowregret::problem::linear_mdp::{Context, Family, TaskLaw};
+use lowregret::problem::linear_mdp::{Context, Family, LinearMdp, TaskLaw};
 use lowregret::problem::mdp::{Mdp, Policy};
 use lowregret::theory::suboptimality::Greedy;
 use ndarray::Array2;
@@ -19,6 +19,12 @@ fn task(shape: (usize, usize, usize), power: f64, seed: u64) -> (Family, Mdp, So
     let family = Family::draw(shape, 0.4, law, &mut rng).unwrap();
     let solved = Solved::new(family.task(&mut rng), 4).unwrap();
     (family, solved.task.mdp.clone(), solved)
+}
+
+/// The same process with another discount.
+fn discounted(mdp: &Mdp, discount: f64) -> Mdp {
+    let (rewards, start) = (mdp.rewards().to_vec(), mdp.start().to_vec());
+    Mdp::new(mdp.actions(), mdp.transitions().to_owned(), rewards, start, discount).unwrap()
 }
 
 fn normal(shape: (usize, usize), seed: u64) -> Array2<f64> {
@@ -36,7 +42,11 @@ proptest! {
     fn optimal_q_functions_are_linear(
         shape in (1usize..9, 1usize..5, 2usize..7), power in 1.0..6.0f64, seed: u64,
     ) {
-        let (family, _, solved) = task(shape, power, seed);
+        let (family, _, mut solved) = task(shape, power, seed);
+        if seed % 2 == 0 {
+            let mdp = discounted(&solved.task.mdp, 0.6);
+            solved = Solved::new(LinearMdp { mdp, ..solved.task }, 5).unwrap();
+        }
         let linear = family.values(solved.weights.view());
         prop_assert!((&linear - &solved.optimal.pairs).iter().all(|d| d.abs() < 1e-12));
     }
@@ -50,13 +60,7 @@ proptest! {
         seed: u64,
     ) {
         let (_, mdp, _) = task(shape, 2.0, seed);
-        let mdp = Mdp::new(
-            mdp.actions(),
-            mdp.transitions().to_owned(),
-            mdp.rewards().to_vec(),
-            mdp.start().to_vec(),
-            if seed % 2 == 0 { 1.0 } else { discount },
-        ).unwrap();
+        let mdp = discounted(&mdp, if seed % 2 == 0 { 1.0 } else { discount });
         let optimal = backward_induction(&mdp, horizon).unwrap();
         let estimates = &optimal.pairs + &(normal(optimal.pairs.dim(), seed) * size);
         let greedy = Greedy::new(&mdp, &optimal, estimates.view());
@@ -83,7 +87,7 @@ proptest! {
         let mut rng = Streams::new(seed).stream(Purpose::Theory, 2, 0, 0);
         let context = Context::generative(&mdp, 4, 20, &mut rng).unwrap();
         let labels = solved.optimal.pairs.view();
-        let shown = Demonstration { context: &context, labels, rewards: mdp.rewards() };
+        let shown = Demonstration { context: &context, labels, rewards: mdp.rewards(), discount: 1.0 };
         let centring = if context_centred { Centring::Context } else { Centring::Raw };
         let estimate = |features: Array2<f64>, matrix: Array2<f64>| {
             let maps = Maps::PerStep(vec![matrix; 4]);

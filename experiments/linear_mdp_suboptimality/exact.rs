@@ -1,7 +1,9 @@
 //! What needs no simulation: exact errors of the layers, and the bounds that follow.
 
 use lowregret::Result;
+use lowregret::oracle::finite_horizon::evaluate;
 use lowregret::oracle::linear::WeightPrior;
+use lowregret::problem::mdp::Policy;
 use lowregret::problem::regression::LinearRegression;
 use lowregret::theory::in_context::{error::test_error, optimum::optimum};
 use lowregret::theory::suboptimality::{averaged_bound, feature_bound, largest_leverage};
@@ -44,4 +46,15 @@ pub fn bounds(tasks: &Tasks, samples: usize) -> Result<[f64; 2]> {
     let states = family.states() as f64;
     let leverage = largest_leverage(family.features())?;
     Ok([averaged_bound(family.actions(), states, &errors), feature_bound(leverage, &errors)])
+}
+
+/// What the uniform policy loses on average over the tasks that everybody is judged on.
+pub fn uniform_loss(tasks: &Tasks) -> Result<f64> {
+    let mut sum = 0.0;
+    for solved in &tasks.evaluation {
+        let mdp = &solved.task.mdp;
+        let uniform = Policy::uniform(mdp, tasks.horizon())?;
+        sum += solved.value() - evaluate(mdp, &uniform).at_start(mdp);
+    }
+    Ok(sum / tasks.evaluation.len() as f64)
 }

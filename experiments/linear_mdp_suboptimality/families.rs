@@ -7,6 +7,7 @@ use lowregret::numeric::linalg::symmetric_eigen;
 use lowregret::numeric::rng::{Purpose, Streams};
 use lowregret::problem::linear_mdp::{Family, TaskLaw};
 use lowregret::report::Experiment;
+use rand::Rng;
 use serde::Serialize;
 
 use super::layers::Layer;
@@ -43,8 +44,9 @@ pub fn measure(
     let progress = experiment.progress("families", sizes.families as u64);
     let mut rows = Vec::new();
     for index in 0..sizes.families {
-        let streams = streams.branch(Purpose::Stress);
         let mut rng = streams.stream(Purpose::Stress, 0, index, 0);
+        // Tasks and contexts of its own for every family.
+        let streams = Streams::new(rng.next_u64());
         let (states, actions, factors) = (6 + 3 * (index % 3), 2 + index % 4, 4 + index % 5);
         let law =
             TaskLaw { concentration: 0.5, reward_power: if index % 2 == 0 { 1.0 } else { 6.0 } };

@@ -15,13 +15,13 @@ use super::tasks::Tasks;
 use super::trial::{Quantity, Shown};
 use super::{HORIZON, HORIZONS, Sizes};
 
-/// Six panels.
+/// Nine panels.
 pub fn figure(points: &Points, tasks: &Tasks, sizes: &Sizes) -> Result<Figure> {
     Ok(Figure::new(3)
         .panel(horizons(points)?)
         .panel(bounds(points, tasks, sizes)?)
         .panel(training_length(points)?)
-        .panel(comparators(points)?)
+        .panel(comparators(points, tasks)?)
         .panel(trajectories(points)?)
         .panel(sharing(points, tasks, sizes)?)
         .panel(training(points)?)
@@ -99,7 +99,7 @@ fn training_length(points: &Points) -> Result<Panel> {
     Ok(panel.dashed(&label, Role::Learned, &line).points("", Role::Learned, &line))
 }
 
-fn comparators(points: &Points) -> Result<Panel> {
+fn comparators(points: &Points, tasks: &Tasks) -> Result<Panel> {
     let mut panel = log_log("Layers made for M beside regressions, H = 5")
         .x("samples of each step M")
         .y("loss V* - V");
@@ -121,6 +121,7 @@ fn comparators(points: &Points) -> Result<Panel> {
     if let Some(point) = points.of("centring", HORIZON, PRIOR_MEAN).next() {
         panel = panel.horizontal("prior mean", Role::Bound, point.mean(Quantity::Loss)?);
     }
+    panel = panel.horizontal("uniform policy", Role::Still, exact::uniform_loss(tasks)?);
     Ok(panel.legend(Legend::Below))
 }
 
@@ -190,11 +191,9 @@ fn sharing(points: &Points, tasks: &Tasks, sizes: &Sizes) -> Result<Panel> {
         let line = points.line(("sharing", HORIZON, layer.name()), Setting::samples, quantity)?;
         panel = panel.line(label, role, &line).points("", role, &line);
     }
-    let panel = panel.dashed("closed form", Role::Theory, &exact(&shared_steps(tasks)?)?).dashed(
-        "",
-        Role::Theory,
-        &exact(&context_centred_steps(tasks)?)?,
-    );
+    let panel = panel
+        .dashed("closed form", Role::Theory, &exact(&shared_steps(tasks, 0.0)?)?)
+        .dashed("", Role::Theory, &exact(&context_centred_steps(tasks, 0.0)?)?);
     Ok(panel.legend(Legend::Below))
 }
 
@@ -257,6 +256,7 @@ fn noise(points: &Points) -> Result<Panel> {
     for (label, name, role) in [
         ("layer, prior-centred", Layer::Centred.name(), Role::Hedge),
         ("layer, context-centred", Layer::ContextCentred.name(), Role::Learned),
+        ("context-centred, shared", Layer::SharedContextCentred.name(), Role::Extra1),
         ("least squares from the prior mean", LEAST_SQUARES_PRIOR, Role::Theory),
         ("tuned ridge from the prior mean", RIDGE, Role::Ftrl),
     ] {

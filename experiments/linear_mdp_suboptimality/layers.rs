@@ -2,19 +2,17 @@
 
 use lowregret::Result;
 use lowregret::learner::in_context_q::attention::{AttentionQ, Centring, Maps};
-use lowregret::numeric::linalg::{cholesky_solve, pseudo_inverse};
+use lowregret::numeric::linalg::cholesky_solve;
 use lowregret::numeric::rng::{Purpose, Streams};
-use lowregret::oracle::linear::Solved;
+use lowregret::oracle::linear::{Solved, WeightPrior};
 use lowregret::problem::regression::{FeatureLaw, LinearRegression};
 use lowregret::theory::in_context::{centred, optimum, shared::SharedSteps};
-use ndarray::{Array2, Axis};
+use lowregret::train::in_context::fitted::fit_maps;
+use ndarray::Array2;
 use rayon::prelude::*;
 
 use super::tasks::Tasks;
 use super::trial::{Shown, demonstration};
-
-/// Directions of less than this share of the largest weight count as empty when a fit is inverted.
-const CUT_OFF: f64 = 1e-12;
 
 /// Layers by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,9 +56,9 @@ impl Layer {
     /// The layer for prompts of `length` samples a step, whose labels err by noise of standard deviation `noise`.
     pub fn learner(self, tasks: &Tasks, length: usize, noise: f64) -> Result<AttentionQ> {
         let maps = match self {
-            Self::Shared => Maps::Shared(shared_steps(tasks)?.optimum(length)?),
+            Self::Shared => Maps::Shared(shared_steps(tasks, noise)?.optimum(length)?),
             Self::SharedContextCentred => {
-                Maps::Shared(context_centred_steps(tasks)?.optimum(length)?)
+                Maps::Shared(context_centred_steps(tasks, noise)?.optimum(length)?)
             }
             _ => {
                 let map = |h| self.map(tasks, h, length, noise);
@@ -70,7 +68,7 @@ impl Layer {
         AttentionQ::new(tasks.family.features(), maps, self.centring(tasks))
     }
 
-    /// The matrix of step `h`, if that step has a layer of its own.
+    /// The matrix of step `h` if that step has a layer of its own; that of the layers shared by all steps is another.
     pub fn map(self, tasks: &Tasks, h: usize, length: usize, noise: f64) -> Result<Array2<f64>> {
         let law = feature_law(tasks)?;
         let unit = LinearRegression::isotropic(law.clone());
@@ -108,13 +106,14 @@ fn whitened_optimum(unit: &LinearRegression, length: usize) -> Result<Array2<f64
 }
 
 /// All steps, labels minus the prior mean.
-pub fn shared_steps(tasks: &Tasks) -> Result<SharedSteps> {
-    SharedSteps::new(feature_law(tasks)?, tasks.prior.centred().second)
+pub fn shared_steps(tasks: &Tasks, noise: f64) -> Result<SharedSteps> {
+    SharedSteps::new(feature_law(tasks)?, tasks.prior.centred().second, noise)
 }
 
 /// All steps, context-centred.
-pub fn context_centred_steps(tasks: &Tasks) -> Result<SharedSteps> {
-    Ok(SharedSteps::new(feature_law(tasks)?, tasks.prior.second.clone())?.context_centred())
+pub fn context_centred_steps(tasks: &Tasks, noise: f64) -> Result<SharedSteps> {
+    let steps = SharedSteps::new(feature_law(tasks)?, tasks.prior.second.clone(), noise)?;
+    Ok(steps.context_centred())
 }
 
 /// All pairs equally likely.
@@ -124,51 +123,33 @@ pub fn feature_law(tasks: &Tasks) -> Result<FeatureLaw> {
     FeatureLaw::finite(points, weights)
 }
 
-/// A layer a step fitted by least squares over the first `count` training tasks, one context each: the matrix that maps what it
-/// read to the weights.
+/// Layers fitted by least squares over the first `count` training tasks, one context each; a prior mean is that of these tasks
+/// alone.
 pub fn fitted(
+    layer: Layer,
     tasks: &Tasks,
     count: usize,
-    centring: Centring,
     shown: Shown,
     streams: &Streams,
 ) -> Result<AttentionQ> {
-    let maps = fitted_maps(tasks, count, &centring, shown, streams)?;
-    AttentionQ::new(tasks.family.features(), Maps::PerStep(maps), centring)
-}
-
-/// The matrices of [`fitted`].
-pub fn fitted_maps(
-    tasks: &Tasks,
-    count: usize,
-    centring: &Centring,
-    shown: Shown,
-    streams: &Streams,
-) -> Result<Vec<Array2<f64>>> {
     let features = tasks.family.features();
+    let training = &tasks.training[..count.min(tasks.training.len())];
+    let prior = WeightPrior::of(training.iter().map(|solved| solved.weights.view()))?;
+    let centring = match layer.centring(tasks) {
+        Centring::Prior(_) => Centring::Prior(prior.mean),
+        other => other,
+    };
     let read = |(index, solved): (usize, &Solved)| {
         let mut rng = streams.stream(Purpose::Training, shown.samples().unwrap_or(0), index, 0);
         let context = shown.draw(solved, &mut rng)?;
         let shown = demonstration(solved, &context, &solved.optimal.pairs);
-        Ok(AttentionQ::statistic(features, centring, &shown))
+        let weights = match &centring {
+            Centring::Prior(mean) => &solved.weights - mean,
+            Centring::Raw | Centring::Context => solved.weights.clone(),
+        };
+        Ok((AttentionQ::statistic(features, &centring, &shown), weights))
     };
-    let training = &tasks.training[..count.min(tasks.training.len())];
-    let statistics: Vec<Array2<f64>> =
-        training.par_iter().enumerate().map(read).collect::<Result<_>>()?;
-    let d = features.ncols();
-    let fit = |step: usize| {
-        let (mut second, mut cross) = (Array2::zeros((d, d)), Array2::zeros((d, d)));
-        for (statistic, solved) in statistics.iter().zip(training) {
-            let h = statistic.row(step).insert_axis(Axis(0));
-            let mut weights = solved.weights.row(step).to_owned();
-            if let Centring::Prior(mean) = centring {
-                weights -= &mean.row(step);
-            }
-            ndarray::linalg::general_mat_mul(1.0, &h.t(), &h, 1.0, &mut second);
-            let weights = weights.insert_axis(Axis(1));
-            ndarray::linalg::general_mat_mul(1.0, &weights, &h, 1.0, &mut cross);
-        }
-        Ok(cross.dot(&pseudo_inverse(second.view(), CUT_OFF)?))
-    };
-    (0..tasks.horizon()).map(fit).collect()
+    let examples: Vec<_> = training.par_iter().enumerate().map(read).collect::<Result<_>>()?;
+    let maps = fit_maps(examples.iter().map(|(read, wanted)| (read.view(), wanted.view())))?;
+    AttentionQ::new(features, Maps::PerStep(maps), centring)
 }

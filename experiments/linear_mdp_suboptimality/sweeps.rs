@@ -53,7 +53,7 @@ impl Bench<'_> {
         let players: Vec<&(dyn QLearner + Sync)> = learners.iter().map(|(_, l)| &**l).collect();
         let outcomes = trial.run(&players, setting.shown)?;
         self.progress.advance(1);
-        let contexts = self.sizes.contexts;
+        let contexts = trial.shown_to_each(setting.shown);
         let point = |(learner, outcome)| Point { setting, learner, outcome, contexts };
         Ok(learners.into_iter().map(|(name, _)| name).zip(outcomes).map(point).collect())
     }
@@ -177,7 +177,7 @@ impl Bench<'_> {
     /// Labels that err, up to more than they differ by; everybody made for contexts of 32 and that noise.
     pub fn noise(&self) -> Result<Vec<Point>> {
         let mut points = Vec::new();
-        let layers = [Layer::Centred, Layer::ContextCentred];
+        let layers = [Layer::Centred, Layer::ContextCentred, Layer::SharedContextCentred];
         for &noise in &self.sizes.noise {
             let shown = Shown::Samples(LENGTH);
             let setting = Setting { noise, ..self.setting("noise", Some(LENGTH), shown) };
@@ -211,9 +211,8 @@ impl Bench<'_> {
                 self.measure(independent, self.layers(&[Layer::Centred], Some(runs), 0.0)?)?,
             );
             let shown = Shown::Trajectories(runs);
-            let centring = Layer::Centred.centring(self.tasks);
             let count = self.tasks.training.len();
-            let fit = fitted(self.tasks, count, centring, shown, self.streams)?;
+            let fit = fitted(Layer::Centred, self.tasks, count, shown, self.streams)?;
             let mut learners = self.layers(&[Layer::Centred], Some(runs), 0.0)?;
             learners.push((FITTED_ON_TRAJECTORIES.into(), Box::new(fit)));
             points.extend(self.measure(Setting { shown, ..independent }, learners)?);
@@ -241,8 +240,7 @@ impl Bench<'_> {
         for layer in [Layer::Centred, Layer::ContextCentred] {
             learners.extend(self.layers(&[layer], Some(LENGTH), 0.0)?);
             for &count in &self.sizes.fitting_tasks {
-                let centring = layer.centring(self.tasks);
-                let fit = fitted(self.tasks, count, centring, shown, self.streams)?;
+                let fit = fitted(layer, self.tasks, count, shown, self.streams)?;
                 learners.push((fitted_name(layer, count), Box::new(fit)));
             }
         }

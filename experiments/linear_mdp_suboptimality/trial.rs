@@ -61,8 +61,8 @@ pub fn demonstration<'a>(
     context: &'a Context,
     labels: &'a Array2<f64>,
 ) -> Demonstration<'a> {
-    let rewards = solved.task.mdp.rewards();
-    Demonstration { context, labels: labels.view(), rewards }
+    let (rewards, discount) = (solved.task.mdp.rewards(), solved.task.mdp.discount());
+    Demonstration { context, labels: labels.view(), rewards, discount }
 }
 
 /// The oracle's labels, each sample of which errs by its own noise: the mean label of a pair that was seen n times errs by
@@ -234,6 +234,11 @@ impl Trial<'_> {
         Ok((0..learners.len()).map(|learner| collect(&by_task, learner)).collect())
     }
 
+    /// Contexts of a task: all are alike when everything is shown.
+    pub fn shown_to_each(&self, shown: Shown) -> usize {
+        if shown == Shown::Everything { 1 } else { self.contexts }
+    }
+
     /// Every learner's mean over the contexts of one task.
     fn show(
         &self,
@@ -242,7 +247,7 @@ impl Trial<'_> {
         index: usize,
         solved: &Solved,
     ) -> Result<Vec<Run>> {
-        let contexts = if shown == Shown::Everything { 1 } else { self.contexts };
+        let contexts = self.shown_to_each(shown);
         let mut runs: Vec<Run> = learners.iter().map(|_| Run::none(solved)).collect();
         for context in 0..contexts {
             let samples = shown.samples().unwrap_or(0);

@@ -245,6 +245,15 @@ fn policies(claims: &mut Recorder, play: &[PlayRow]) -> Result<()> {
         let ys: Vec<f64> = rows.iter().map(|r| r.loss).collect();
         Ok(fit_power(&xs, &ys)?.fit.map_or(f64::NAN, |fit| fit.exponent))
     };
+    let ratio = |bound: fn(&PlayRow) -> Option<f64>| {
+        play.iter().filter_map(move |r| bound(r).map(|bound| bound / r.loss))
+    };
+    let statement = "end-to-end bound made of the published bound on the error, over the loss: smallest over settings";
+    let value = smallest(ratio(|r| r.published_bound));
+    claims.experiment.claim("Q-E7/end-to-end", statement, value, ">= 1", value >= 1.0);
+    let exact = smallest(ratio(|r| r.bound));
+    let statement = "the same made of the exact error";
+    claims.experiment.claim("Q-E7/end-to-end-exact", statement, exact, ">= 1", exact >= 1.0);
     let late = endless(10.0).filter(|r| r.training >= Some(128)).collect();
     let statement =
         "four actions, kappa = 10, infinite test prompts: slope of the loss in N, N = 128 .. 1024";

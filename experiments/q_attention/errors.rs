@@ -51,6 +51,7 @@ pub fn conditioned(d: usize, condition: f64) -> Result<LinearRegression> {
 /// What a simulation belongs to.
 #[derive(Clone, Copy)]
 pub enum Part {
+    Fit,
     Setting,
     Curve,
     Play,
@@ -123,7 +124,8 @@ pub fn settings(experiment: &Experiment, sizes: &Sizes) -> Result<(Vec<SettingRo
         });
         progress.advance(1);
     }
-    let fitted = fitted_optimum(&gaussian, 12, sizes.fit_prompts, &draws)?;
+    let own = own_streams(experiment, Part::Fit, 0);
+    let fitted = fitted_optimum(&gaussian, 12, sizes.fit_prompts, &own)?;
     let fit = relative_distance(fitted.view(), gaussian_optimum(&gaussian, 12)?.view());
     progress.finish();
     Ok((rows, fit))

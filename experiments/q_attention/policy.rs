@@ -4,9 +4,12 @@ use lowregret::Result;
 use lowregret::numeric::linalg::solve;
 use lowregret::problem::regression::LinearRegression;
 use lowregret::report::Experiment;
+use lowregret::theory::in_context::TestError;
+use lowregret::theory::in_context::bound::published_bound;
 use lowregret::theory::in_context::error::test_error;
 use lowregret::theory::in_context::optimum::optimum;
 use lowregret::theory::in_context::simulation::{GreedyPlay, greedy_loss};
+use lowregret::theory::suboptimality::averaged_bound;
 use ndarray::Array2;
 use serde::Serialize;
 
@@ -29,6 +32,10 @@ pub struct PlayRow {
     pub high: f64,
     /// Exact mean squared error of the predictions, for a finite test length.
     pub error: Option<f64>,
+    /// End-to-end bound on the loss (Q-B5) made of that error.
+    pub bound: Option<f64>,
+    /// The same made of the published bound on the error (Q-B6).
+    pub published_bound: Option<f64>,
 }
 
 const TWO_ACTIONS: [usize; 5] = [8, 16, 32, 128, 512];
@@ -53,6 +60,11 @@ pub fn play(experiment: &Experiment, sizes: &Sizes) -> Result<Vec<PlayRow>> {
         let streams = own_streams(experiment, Part::Play, number);
         let loss = greedy_loss(&task, matrix.view(), test, play, &streams)?;
         let error = test.map(|m| test_error(&task, matrix.view(), m)).transpose()?;
+        let spectrum = task.features().second().diag().to_vec();
+        let endless = training.unwrap_or(usize::MAX);
+        let published = test.map(|m| published_bound(&spectrum, endless, m)).transpose()?;
+        // All actions have features of the law that the error is an average over: no state is preferred.
+        let end_to_end = |error: TestError| averaged_bound(play.actions, 1.0, &[error.total()]);
         rows.push(PlayRow {
             actions: play.actions,
             condition,
@@ -64,6 +76,8 @@ pub fn play(experiment: &Experiment, sizes: &Sizes) -> Result<Vec<PlayRow>> {
             low: loss.low.unwrap_or(f64::NAN),
             high: loss.high.unwrap_or(f64::NAN),
             error: error.map(|error| error.total()),
+            bound: error.map(end_to_end),
+            published_bound: published.map(end_to_end),
         });
         progress.advance(1);
         Ok(())

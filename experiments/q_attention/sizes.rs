@@ -14,7 +14,7 @@ pub struct Sizes {
     pub evaluation_prompts: usize,
     /// Divides the steps of the long runs.
     pub shorten: usize,
-    /// Tasks of the two-action policy, at the shortest and at longer test prompts.
+    /// Tasks of the two-action policy.
     pub two_action_tasks: usize,
     /// Tasks of the four-action policy.
     pub four_action_tasks: usize,

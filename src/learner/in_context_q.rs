@@ -7,8 +7,8 @@ pub mod value_iteration;
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
-use crate::Result;
 use crate::problem::linear_mdp::Context;
+use crate::{Error, Result};
 
 /// Samples of one task with what is known about them.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +19,8 @@ pub struct Demonstration<'a> {
     pub labels: ArrayView2<'a, f64>,
     /// Reward of every pair.
     pub rewards: &'a [f64],
+    /// Weight of what comes a step later.
+    pub discount: f64,
 }
 
 /// Estimates Q-functions from a demonstration.
@@ -67,6 +69,20 @@ impl StepMeans {
     /// Mean of (y - mean y)(x - mean x).
     fn covariance(&self) -> Array1<f64> {
         &self.product - &(&self.feature * self.label)
+    }
+}
+
+/// Refuses tables that are empty or hold an entry that is not finite.
+fn check_finite(field: &str, table: ArrayView2<'_, f64>) -> Result<()> {
+    if table.is_empty() {
+        let size = format!("{} x {} table", table.nrows(), table.ncols());
+        return Err(Error::parameter(field, size, "at least one row and one column"));
+    }
+    match table.indexed_iter().find(|(_, v)| !v.is_finite()) {
+        Some(((i, j), v)) => {
+            Err(Error::parameter(format!("{field}[{i}, {j}]"), v, "a finite number"))
+        }
+        None => Ok(()),
     }
 }
 

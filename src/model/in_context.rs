@@ -124,7 +124,7 @@ impl<S: Scalar> InContextAttention<S> {
     /// Predictions for all contexts, one each; `cache` keeps what [`Self::backward`] needs.
     ///
     /// # Panics
-    /// If the shapes do not fit together: they are the caller's, never the user's.
+    /// If the shapes do not fit together or the tokens are not contiguous: they are the caller's, never the user's.
     pub fn forward(&self, contexts: Contexts<S>, cache: &mut Cache<S>, predictions: &mut [S]) {
         contexts.check(self.config.d);
         assert_eq!(cache.asked.dim(), (contexts.count(), self.config.width()), "a fitting cache");
@@ -151,7 +151,7 @@ impl<S: Scalar> InContextAttention<S> {
     /// `contexts` and `cache` are those of the forward call; `d_predictions` holds one number a context.
     ///
     /// # Panics
-    /// If the shapes do not fit together: they are the caller's, never the user's.
+    /// If the shapes do not fit together or the tokens are not contiguous: they are the caller's, never the user's.
     pub fn backward(
         &self,
         contexts: Contexts<S>,
@@ -160,6 +160,8 @@ impl<S: Scalar> InContextAttention<S> {
         gradient: &mut [S],
         inputs: Option<InputGradients<S>>,
     ) {
+        assert_eq!(d_predictions.len(), contexts.count(), "one gradient a context");
+        assert_eq!(cache.asked.nrows(), contexts.count(), "the cache of the forward call");
         let (one, d) = (S::one(), self.config.d);
         let value = self.value_row();
         // 3'. Value, and what reaches the question through the answer.

@@ -1,5 +1,5 @@
 //! The optimal Q-functions of linear processes as weight vectors (Q-D4): `Q_h(s, a) = <phi(s, a), w_h>` with
-//! `w_h = theta + mu V_{h+1}`.
+//! `w_h = theta + gamma mu V_{h+1}`, gamma the discount of the process.
 
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 
@@ -26,7 +26,7 @@ impl Solved {
     pub fn new(task: LinearMdp, horizon: usize) -> Result<Self> {
         let optimal = backward_induction(&task.mdp, horizon)?;
         let later = optimal.states.slice_axis(Axis(0), (1..).into());
-        let weights = later.dot(&task.measures.t()) + &task.factor_rewards;
+        let weights = later.dot(&task.measures.t()) * task.mdp.discount() + &task.factor_rewards;
         Ok(Self { task, optimal, weights })
     }
 

@@ -5,7 +5,7 @@
 
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 
-use super::{Demonstration, QLearner, StepMeans};
+use super::{Demonstration, QLearner, StepMeans, check_finite};
 use crate::{Error, Result};
 
 /// What is subtracted before the layer sees a token, and added to what it says.
@@ -42,12 +42,24 @@ impl AttentionQ {
     /// The learner with the trained `maps`; `features` are those of all pairs, pairs x factors.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for maps or prior means that do not fit the features or each other.
+    /// [`Error::Parameter`] for maps or prior means that do not fit the features or each other, are empty or not
+    /// finite.
     pub fn new(features: ArrayView2<'_, f64>, maps: Maps, centring: Centring) -> Result<Self> {
+        check_finite("features", features)?;
         let d = features.ncols();
+        let matrices: &[Array2<f64>] = match &maps {
+            Maps::PerStep(maps) => maps,
+            Maps::Shared(map) => std::slice::from_ref(map),
+        };
+        matrices.iter().try_for_each(|map| check_finite("maps", map.view()))?;
+        if let Centring::Prior(mean) = &centring {
+            check_finite("centring", mean.view())?;
+        }
         let steps = match &maps {
             Maps::PerStep(maps) if maps.iter().all(|map| map.dim() == (d, d)) => maps.len(),
-            Maps::Shared(map) if map.is_square() && map.nrows() % d == 0 => map.nrows() / d,
+            Maps::Shared(map) if map.is_square() && map.nrows().is_multiple_of(d) => {
+                map.nrows() / d
+            }
             _ => {
                 let expected = format!("square matrices, {d} rows a step");
                 return Err(Error::parameter("maps", "matrices of other shapes", expected));

@@ -2,7 +2,7 @@
 
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 
-use super::{Demonstration, QLearner, StepMeans};
+use super::{Demonstration, QLearner, StepMeans, check_finite};
 use crate::numeric::linalg::{cholesky_solve, pseudo_inverse};
 use crate::{Error, Result};
 
@@ -23,9 +23,12 @@ impl LeastSquares {
     /// those of all pairs, pairs x factors.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for a penalty that is negative or not finite, or a centre with another number of factors.
+    /// [`Error::Parameter`] for a penalty that is negative or not finite, a centre with another number of factors, an
+    /// entry that is not finite.
     pub fn new(features: ArrayView2<'_, f64>, penalty: f64, centre: Array2<f64>) -> Result<Self> {
         check_penalty(penalty)?;
+        check_finite("features", features)?;
+        check_finite("centre", centre.view())?;
         if centre.ncols() != features.ncols() {
             let given = format!("weights of {} factors", centre.ncols());
             return Err(Error::parameter("centre", given, format!("{} factors", features.ncols())));

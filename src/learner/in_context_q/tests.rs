@@ -18,7 +18,7 @@ fn example(index: usize, samples: usize) -> (Family, Solved, Context) {
 
 fn shown<'a>(solved: &'a Solved, context: &'a Context) -> Demonstration<'a> {
     let rewards = solved.task.mdp.rewards();
-    Demonstration { context, labels: solved.optimal.pairs.view(), rewards }
+    Demonstration { context, labels: solved.optimal.pairs.view(), rewards, discount: 1.0 }
 }
 
 fn largest_error(estimate: &Array2<f64>, solved: &Solved) -> f64 {
@@ -121,4 +121,11 @@ fn attention_meets_least_squares_and_sharing_meets_blocks() {
     assert!(AttentionQ::new(features, Maps::Shared(Array2::ones((5, 5))), Centring::Raw).is_err());
     let centring = Centring::Prior(Array2::ones((3, 6)));
     assert!(AttentionQ::new(features, Maps::Shared(blocks), centring).is_err());
+    assert!(AttentionQ::new(features, Maps::Shared(Array2::ones((0, 0))), Centring::Raw).is_err());
+    let broken = Maps::PerStep(vec![Array2::from_elem((6, 6), f64::NAN)]);
+    assert!(AttentionQ::new(features, broken, Centring::Raw).is_err());
+    let broken = Array2::from_elem((4, 6), f64::INFINITY);
+    assert!(LeastSquares::new(features, 0.0, broken).is_err());
+    assert!(ValueIteration::new(features, 0, 0.0).is_err());
+    assert!(ValueIteration::new(features, 5, 0.0).is_err());
 }

@@ -4,10 +4,10 @@
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 
 use super::least_squares::{check_penalty, ridge};
-use super::{Demonstration, QLearner, StepMeans};
+use super::{Demonstration, QLearner, StepMeans, check_finite};
 use crate::{Error, Result};
 
-/// Backward over the steps: ridge regression of `r + max_a' Qhat_{h+1}(s', a')` on the features of the samples of step h.
+/// Backward over the steps: ridge regression of `r + discount max_a' Qhat_{h+1}(s', a')` on the features of the samples of step h.
 #[derive(Clone, Debug)]
 pub struct ValueIteration {
     features: Array2<f64>,
@@ -19,16 +19,21 @@ impl ValueIteration {
     /// Value iteration with penalty `penalty` a sample; `features` are those of all pairs, pairs x factors.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for a penalty that is negative or not finite.
+    /// [`Error::Parameter`] for a penalty that is negative or not finite; rows of features that are no whole number of states.
     pub fn new(features: ArrayView2<'_, f64>, actions: usize, penalty: f64) -> Result<Self> {
         check_penalty(penalty)?;
+        check_finite("features", features)?;
+        if actions == 0 || !features.nrows().is_multiple_of(actions) {
+            let expected = format!("a divisor of the {} rows of features", features.nrows());
+            return Err(Error::parameter("actions", actions, expected));
+        }
         Ok(Self { features: features.to_owned(), actions, penalty })
     }
 }
 
 impl QLearner for ValueIteration {
     fn estimate(&self, demonstration: &Demonstration<'_>) -> Result<Array2<f64>> {
-        let Demonstration { context, rewards, .. } = demonstration;
+        let Demonstration { context, rewards, discount, .. } = demonstration;
         let Some(arrivals) = &context.arrivals else {
             return Err(Error::parameter("context", "visits only", "samples with next states"));
         };
@@ -44,7 +49,8 @@ impl QLearner for ValueIteration {
                 .collect();
             // Mean of the targets of each pair; pairs that were not seen have weight 0.
             let seen = visits.mapv(|n: f64| n.max(1.0));
-            let targets = arrivals.dot(&ArrayView1::from(&best)) / seen + ArrayView1::from(rewards);
+            let next = arrivals.dot(&ArrayView1::from(&best)) / seen;
+            let targets = next * *discount + ArrayView1::from(rewards);
             let means =
                 StepMeans::of(self.features.view(), context.samples, visits, targets.view());
             let weights = ridge(means.second, &means.product, self.penalty)?;

@@ -7,7 +7,7 @@ use crate::Result;
 use crate::numeric::linalg::symmetric_eigen;
 use crate::problem::regression::LinearRegression;
 
-/// The scale sigma of the standard initialisation (Q-A6): `sigma^2 |Gamma|_op sqrt d = 1`, half of what the
+/// The scale sigma of the standard initialisation (Q-D2): `sigma^2 |Gamma|_op sqrt d = 1`, half of what the
 /// convergence theorem of Zhang, Frei and Bartlett admits.
 ///
 /// # Errors

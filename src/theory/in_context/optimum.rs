@@ -31,7 +31,8 @@ pub(super) fn fluctuation(task: &LinearRegression) -> Array2<f64> {
 
 /// The population optimum for prompts of `samples` features of any law (Q-A2): `A = S L E[h h^T]^+` (d x d).
 ///
-/// It minimises the mean squared error over all matrices; where `E[h h^T]` is singular it is the one of least norm.
+/// It minimises the mean squared error over all matrices; where `E[h h^T]` is singular it is the one of least norm. Directions
+/// with less than 1e-13 of the largest moment count as empty: in features of condition beyond 1e6 or so, whiten first.
 ///
 /// # Errors
 /// Those of [`statistic_second_moment`] and of the eigenvalue iteration.

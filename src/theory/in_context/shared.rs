@@ -2,10 +2,10 @@
 //!
 //! With M samples of each of H steps the prompt has H M tokens and the statistic has the blocks `g_h = h_h / H`, where h_h is
 //! the statistic of step h alone. A layer may learn from every block about every other, as far as the weights of steps
-//! are correlated. With `S_hg = E[w_h w_g^T]`, independent samples and exact labels:
+//! are correlated. With `S_hg = E[w_h w_g^T]`, independent samples and labels with noise s:
 //!
 //! ```text
-//! E[h_h h_h^T] = L S_hh L + (E[(x^T S_hh x) x x^T] - L S_hh L) / M      E[h_h h_g^T] = L S_hg L      E[w_h h_g^T] = S_hg L
+//! E[h_h h_h^T] = L S_hh L + (E[(x^T S_hh x) x x^T] - L S_hh L + s^2 L) / M      E[h_h h_g^T] = L S_hg L      E[w_h h_g^T] = S_hg L
 //! ```
 //!
 //! With statistics that are centred by their context (Q-A9) the mean `(M - 1) / M Cov` takes the place of L, and E\[h_h h_h^T\]
@@ -24,22 +24,26 @@ use crate::{Error, Result};
 pub struct SharedSteps {
     features: FeatureLaw,
     prior: Array2<f64>,
+    noise: f64,
     context_centred: bool,
 }
 
 impl SharedSteps {
     /// Steps with features of the law `features` (d of them) and `prior` = E\[w w^T\] of the weights of all steps in a row,
-    /// (H d) x (H d).
+    /// (H d) x (H d); labels err by `noise`.
     ///
     /// # Errors
-    /// A `prior` that is empty, not square, or no whole number of blocks of d rows.
-    pub fn new(features: FeatureLaw, prior: Array2<f64>) -> Result<Self> {
+    /// A `prior` that is empty, not square, or no whole number of blocks of d rows; a `noise` that is negative or not finite.
+    pub fn new(features: FeatureLaw, prior: Array2<f64>, noise: f64) -> Result<Self> {
         let d = features.dimension();
         if prior.is_empty() || !prior.is_square() || !prior.nrows().is_multiple_of(d) {
             let shape = format!("{} x {} matrix", prior.nrows(), prior.ncols());
             return Err(Error::parameter("prior", shape, format!("square, {d} rows a step")));
         }
-        Ok(Self { features, prior, context_centred: false })
+        if !(noise >= 0.0 && noise.is_finite()) {
+            return Err(Error::parameter("noise", noise, "a finite number >= 0"));
+        }
+        Ok(Self { features, prior, noise, context_centred: false })
     }
 
     /// The same steps, read through statistics that are centred by their context.
@@ -54,7 +58,7 @@ impl SharedSteps {
         self.prior.nrows() / self.features.dimension()
     }
 
-    /// The population optimum for prompts with `samples` samples of each step, (H d) x (H d).
+    /// The population optimum for prompts with `samples` samples of each step, (H d) x (H d); labels err by `noise`.
     ///
     /// # Errors
     /// `samples` of 0; a block of the prior that is no covariance; the eigenvalue iteration.
@@ -68,11 +72,9 @@ impl SharedSteps {
     /// advantages, with `x - E x` in place of x.
     ///
     /// # Errors
-    /// As [`SharedSteps::optimum`].
-    ///
-    /// # Panics
-    /// If `matrix` is not (H d) x (H d).
+    /// As [`SharedSteps::optimum`]; a `matrix` that is not (H d) x (H d) or not finite.
     pub fn test_error(&self, matrix: ArrayView2<'_, f64>, samples: usize) -> Result<f64> {
+        optimum::check_matrix(matrix, self.prior.nrows())?;
         let second = self.statistic_second_moment(samples)?;
         let cross = self.cross_moment(samples)?.dot(&matrix.t());
         let deviation = matrix.dot(&second).dot(&matrix.t()) - &cross - cross.t() + &self.prior;
@@ -90,7 +92,7 @@ impl SharedSteps {
             for g in 0..steps {
                 let prior = block(&self.prior, h, g, d);
                 let of_steps = if h == g {
-                    let own = LinearRegression::new(self.features.clone(), prior, 0.0)?;
+                    let own = LinearRegression::new(self.features.clone(), prior, self.noise)?;
                     if self.context_centred {
                         centred::statistic_second_moment(&own, samples)?
                     } else {
@@ -159,9 +161,9 @@ mod tests {
             prior[[i, j]] = entry;
             prior[[2 + i, 2 + j]] = entry;
         }
-        let shared = SharedSteps::new(law(), prior).unwrap();
+        let shared = SharedSteps::new(law(), prior, 0.3).unwrap();
         let matrix = shared.optimum(7).unwrap();
-        let own = LinearRegression::new(law(), one, 0.0).unwrap();
+        let own = LinearRegression::new(law(), one, 0.3).unwrap();
         let alone = optimum(&own, 7).unwrap();
         approx::assert_relative_eq!(block(&matrix, 1, 1, 2), &alone * 2.0, epsilon = 1e-9);
         assert!(block(&matrix, 0, 1, 2).iter().all(|entry| entry.abs() < 1e-9));
@@ -180,11 +182,13 @@ mod tests {
     fn equal_steps_share_their_samples() {
         let one = array![[1.0, 0.2], [0.2, 0.5]];
         let prior = Array2::from_shape_fn((4, 4), |(i, j)| one[[i % 2, j % 2]]);
-        let shared = SharedSteps::new(law(), prior).unwrap();
+        let shared = SharedSteps::new(law(), prior, 0.3).unwrap();
         let error = shared.test_error(shared.optimum(5).unwrap().view(), 5).unwrap();
-        let own = LinearRegression::new(law(), one, 0.0).unwrap();
+        let own = LinearRegression::new(law(), one, 0.3).unwrap();
         let together = test_error(&own, optimum(&own, 10).unwrap().view(), 10).unwrap().total();
         approx::assert_relative_eq!(error, 2.0 * together, max_relative = 1e-8);
-        assert!(SharedSteps::new(law(), Array2::eye(3)).is_err());
+        assert!(SharedSteps::new(law(), Array2::eye(3), 0.0).is_err());
+        assert!(SharedSteps::new(law(), Array2::eye(4), f64::NAN).is_err());
+        assert!(shared.test_error(Array2::eye(3).view(), 5).is_err());
     }
 }

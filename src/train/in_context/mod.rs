@@ -1,6 +1,8 @@
 //! Training of the in-context attention layer: gradient descent on the exact error ([`population`]) and stochastic descent on
-//! fresh prompts ([`stochastic`]), of regression tasks or of decision tasks that an oracle has labelled ([`labelled`]). Both change a layer in place and show every step to an observer.
+//! fresh prompts ([`stochastic`]), of regression tasks or of decision tasks that an oracle has labelled ([`labelled`]). Both change a
+//! layer in place and show every step to an observer.
 
+pub mod fitted;
 pub mod labelled;
 pub mod log;
 pub mod population;
