@@ -64,8 +64,8 @@ pub(super) fn model_values(
 /// `policy` is asked as in [`crate::oracle::pomdp::policy_evaluation::evaluate`].
 ///
 /// # Errors
-/// [`Error::Parameter`] for a law that is none (to 1e-6) or has a wrong length, a `horizon` of 0, more than 2^27
-/// histories.
+/// [`Error::Parameter`] for a law that is none (to 1e-6) or has a wrong length, a `horizon` outside 1 to 1000, more
+/// than 2^27 histories.
 pub fn evaluate(
     apomdp: &Apomdp,
     horizon: usize,

@@ -14,8 +14,8 @@ const MAX_HISTORIES: usize = 1 << 27;
 /// sequences only.
 ///
 /// # Errors
-/// [`Error::Parameter`] for a law that is none (to 1e-6) or has a wrong length, a `horizon` of 0, more than 2^27
-/// histories.
+/// [`Error::Parameter`] for a law that is none (to 1e-6) or has a wrong length, a `horizon` outside 1 to 1000, more
+/// than 2^27 histories.
 pub fn evaluate(
     pomdp: &Pomdp,
     horizon: usize,
