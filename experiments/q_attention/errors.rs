@@ -51,10 +51,10 @@ pub fn conditioned(d: usize, condition: f64) -> Result<LinearRegression> {
 /// What a simulation belongs to.
 #[derive(Clone, Copy)]
 pub enum Part {
-    Fit,
     Setting,
     Curve,
     Play,
+    Fit,
 }
 
 /// Streams of one simulation alone, so that no two of them see the same prompts.
