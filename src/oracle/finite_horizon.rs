@@ -33,7 +33,7 @@ impl Values {
 /// The optimal values over `horizon` steps.
 ///
 /// # Errors
-/// [`Error::Parameter`] for a `horizon` of 0, or more than 2^28 values.
+/// Those of [`Mdp::check_horizon`].
 pub fn backward_induction(mdp: &Mdp, horizon: usize) -> Result<Values> {
     mdp.check_horizon(horizon)?;
     Ok(backward(mdp, horizon, |_, values| values.iter().copied().fold(f64::NEG_INFINITY, f64::max)))

@@ -40,9 +40,9 @@ impl Solved {
 /// First and second moments of the weights over tasks: what is known of a task before anything of it is seen.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WeightPrior {
-    /// E[w_h], steps x factors.
+    /// E\[w_h\], steps x factors.
     pub mean: Array2<f64>,
-    /// E[w w^T] of the weights of all steps in a row, (steps factors) x (steps factors).
+    /// E\[w w^T\] of the weights of all steps in a row, (steps factors) x (steps factors).
     pub second: Array2<f64>,
 }
 
@@ -86,7 +86,7 @@ impl WeightPrior {
         Self { mean: Array2::zeros(self.mean.dim()), second }
     }
 
-    /// E[w_h w_g^T] of two steps, factors x factors.
+    /// E\[w_h w_g^T\] of two steps, factors x factors.
     ///
     /// # Panics
     /// If a step is not one of the horizon's.
