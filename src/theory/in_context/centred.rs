@@ -74,7 +74,7 @@ pub fn optimum(task: &LinearRegression, samples: usize) -> Result<Array2<f64>> {
 /// The term `training_length` is the error at the mean of the statistic, `(M - 1) / M Cov w`; it still depends on M a little.
 ///
 /// # Errors
-/// `samples` below 2; a `matrix` of another shape or not finite.
+/// `samples` below 2; a `matrix` of another shape or not finite; an error that overflows.
 pub fn test_error(
     task: &LinearRegression,
     matrix: ArrayView2<'_, f64>,
@@ -83,8 +83,9 @@ pub fn test_error(
     let moments = Moments::of(task, samples)?;
     check_matrix(matrix, task.dimension())?;
     let fluctuation = &moments.second - &moments.signal;
-    Ok(TestError {
+    let error = TestError {
         in_context: quadratic(&moments.covariance, &matrix.to_owned(), &fluctuation),
         training_length: limit_error(task, matrix, &moments.covariance, &moments.mean),
-    })
+    };
+    error.finite()
 }

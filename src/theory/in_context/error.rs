@@ -22,6 +22,14 @@ impl TestError {
     pub fn total(&self) -> f64 {
         self.in_context + self.training_length
     }
+
+    /// Refuses an error that overflowed.
+    pub(super) fn finite(self) -> Result<Self> {
+        if self.total().is_finite() {
+            return Ok(self);
+        }
+        Err(Error::Singular { operation: "test error", reason: "the moments overflow" })
+    }
 }
 
 /// The exact error `E (<x_q, A h> - <x_q, w>)^2` of any `matrix` A (d x d) on prompts of `samples` = M features (Q-A4):
@@ -32,7 +40,7 @@ impl TestError {
 /// ```
 ///
 /// # Errors
-/// `samples` of 0; a `matrix` of another shape or not finite.
+/// `samples` of 0; a `matrix` of another shape or not finite; an error that overflows.
 pub fn test_error(
     task: &LinearRegression,
     matrix: ArrayView2<'_, f64>,
@@ -41,10 +49,11 @@ pub fn test_error(
     let m = check_length("samples", samples, 1)?;
     check_matrix(matrix, task.dimension())?;
     let second = task.features().second();
-    Ok(TestError {
+    let error = TestError {
         in_context: quadratic(&second, &matrix.to_owned(), &fluctuation(task)) / m,
         training_length: limit_error(task, matrix, &second, &second),
-    })
+    };
+    error.finite()
 }
 
 /// `tr[query (A mean - I) S (A mean - I)^T]`: the error at a statistic that is its mean, `mean w`.
