@@ -215,20 +215,19 @@ fn isotropic_shrinkage_is_told_from_the_other_kind() {
     };
     assert!(anisotropy(&round, 3) < 1e-14);
     assert!(anisotropy(&long, 16) > 0.1);
+    let stretch = array![[1.0, 0.0], [0.0, 2.0]];
+    let off = shrinkage_anisotropy(&conditioned(2, 1.0), stretch.view()).unwrap();
+    assert_relative_eq!(off, 0.1f64.sqrt(), max_relative = 1e-12);
     assert!(anisotropy(&long, 1_000_000) < 1e-4);
     assert_eq!(shrinkage_anisotropy(&round, Array2::zeros((5, 5)).view()).unwrap(), 1.0);
 }
 
 #[test]
 fn constants_have_their_values() {
-    // E|w| = 2.1277 in five dimensions; one dimension has no direction to err in.
+    // E|w| = 2.1277 in five dimensions, sqrt(pi / 2) in two; one dimension has no direction to err in.
     assert_abs_diff_eq!(fast_rate_constant(5).unwrap(), 2.4009, epsilon = 1e-4);
+    assert_abs_diff_eq!(fast_rate_constant(2).unwrap(), 0.125f64.sqrt(), epsilon = 1e-14);
     assert_eq!(fast_rate_constant(1).unwrap(), 0.0);
-    assert_abs_diff_eq!(
-        fast_rate_constant(2).unwrap(),
-        (std::f64::consts::FRAC_PI_2).sqrt() / (2.0 * std::f64::consts::PI.sqrt()),
-        epsilon = 1e-14
-    );
     let scale = initial_scale(&conditioned(5, 1.0), 20).unwrap();
     assert_relative_eq!(scale * scale * 1.3 * 5f64.sqrt(), 1.0, max_relative = 1e-12);
     // u^2 = sqrt 5 / 1.3, l = 1, h = 1.05 + 0.25.

@@ -205,11 +205,14 @@ fn records_describe_the_layer() {
 #[test]
 fn overflow_stops_with_finite_parameters() {
     let task = conditioned(10.0);
-    let mut layer = initial(&task, 20, 0);
-    let config = PopulationConfig { learning_rate: 50.0, ..STEPS };
-    let outcome = population::train(&mut layer, &task, &config, |_, _| {});
-    assert!(matches!(outcome, Err(Error::NotFinite { .. })), "{outcome:?}");
-    assert!(layer.parameters().iter().all(|p| p.is_finite()));
+    // The first overflows in the loss, the second in the parameters.
+    for learning_rate in [50.0, 1e308] {
+        let mut layer = initial(&task, 20, 0);
+        let config = PopulationConfig { learning_rate, ..STEPS };
+        let outcome = population::train(&mut layer, &task, &config, |_, _| {});
+        assert!(matches!(outcome, Err(Error::NotFinite { .. })), "{outcome:?}");
+        assert!(layer.parameters().iter().all(|p| p.is_finite()));
+    }
     let mut layer = initial(&task, 6, 0);
     let config = StochasticConfig { learning_rate: Schedule::constant(50.0), ..FRESH };
     let outcome = stochastic::train(&mut layer, &task, &config, Streams::new(0), |_, _| {});
