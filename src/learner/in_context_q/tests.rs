@@ -89,6 +89,11 @@ fn context_centring_removes_the_level() {
     assert!(moved.iter().all(|m| (m - 10.0).abs() < 1e-10));
     let moved = &estimate(Centring::Raw, 10.0) - &estimate(Centring::Raw, 0.0);
     assert!(moved.iter().any(|m| (m - 10.0).abs() > 1.0), "raw labels leak");
+    // On the samples themselves the estimates have the mean of the labels.
+    let off = &estimate(Centring::Context, 0.0) - &solved.optimal.pairs;
+    for (off, visits) in off.rows().into_iter().zip(context.visits.rows()) {
+        assert!(off.dot(&visits).abs() < 1e-9);
+    }
 }
 
 /// With A = G^-1 the layer is least squares; a shared layer with blocks H A_h on its diagonal is the layers A_h.
