@@ -8,6 +8,7 @@ pub mod hedge;
 pub mod in_context_q;
 pub mod layer;
 mod memory;
+pub mod planning;
 pub mod play;
 pub mod spec;
 pub mod tabular;

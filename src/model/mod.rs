@@ -2,6 +2,7 @@
 
 pub mod in_context;
 pub mod linear_attention;
+pub mod planning_tokens;
 pub mod recurrence;
 pub mod tabular;
 pub mod tokens;

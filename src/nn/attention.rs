@@ -5,6 +5,7 @@ use ndarray::{ArrayView2, ArrayViewMut2};
 use super::causal_linear_attention::{self, CausalLinearAttention, RecurrentState};
 use super::softmax_attention::{self, KeyValueCache, SoftmaxAttention};
 use crate::numeric::scalar::Scalar;
+use crate::{Error, Result};
 
 /// The parameter-free core of attention: packed `[q | k | v]` in (rows x 3 width), a row of outputs out (rows x width).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +62,24 @@ impl<S: Scalar> Memory<S> {
         match self {
             Self::Softmax(memory) => memory.clear(),
             Self::Linear(memory) => memory.clear(),
+        }
+    }
+
+    /// Forgets all rounds from `round` on.
+    ///
+    /// # Errors
+    /// Linear attention: what it keeps is a sum, of which no round can be taken out.
+    pub fn rewind(&mut self, round: usize) -> Result<()> {
+        match self {
+            Self::Softmax(memory) => {
+                memory.rewind(round);
+                Ok(())
+            }
+            Self::Linear(_) => Err(Error::parameter(
+                "attention",
+                "linear",
+                "softmax, which can forget single rounds",
+            )),
         }
     }
 

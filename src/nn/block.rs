@@ -29,6 +29,7 @@ use super::layer_norm::{self, LayerNorm};
 use super::linear::Linear;
 use super::mlp::{self, Mlp};
 use super::parameters::Layout;
+use crate::Result;
 use crate::numeric::scalar::Scalar;
 
 /// The layers of the block.
@@ -121,6 +122,14 @@ impl<S: Scalar> Decoding<S> {
     /// Forgets everything; the next round is the first.
     pub fn clear(&mut self) {
         self.memory.clear();
+    }
+
+    /// Forgets all rounds from `round` on.
+    ///
+    /// # Errors
+    /// Those of [`Memory::rewind`].
+    pub fn rewind(&mut self, round: usize) -> Result<()> {
+        self.memory.rewind(round)
     }
 }
 

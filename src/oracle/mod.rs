@@ -2,5 +2,6 @@
 
 pub mod apomdp;
 pub mod finite_horizon;
+pub mod hidden;
 pub mod linear;
 pub mod pomdp;

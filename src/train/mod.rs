@@ -1,5 +1,5 @@
-//! Training: roll out, rank, keep the best, fit, repeat. One loop ([`rmft`]) over anything that is a
-//! [`practice::Practice`]: a problem as a model practises it.
+//! Training. Iterative RMFT rolls out, ranks, keeps the best, fits and repeats: one loop ([`rmft`]) over anything that is a
+//! [`practice::Practice`], a problem as a model practises it. Supervised fitting ([`supervised`]) imitates labels.
 
 pub mod bandit;
 pub mod config;
@@ -8,9 +8,11 @@ pub mod full_information;
 pub mod in_context;
 pub mod layer;
 pub mod log;
+pub mod planning;
 pub mod practice;
 pub mod ranking;
 pub mod rmft;
 pub mod selection;
 pub mod sequence_fit;
+pub mod supervised;
 pub mod tabular;

@@ -4,6 +4,7 @@ use ndarray::{Array2, ArrayView2, ArrayViewMut2};
 
 use super::Transformer;
 use super::layers::add_positions;
+use crate::Result;
 use crate::nn::block::{Decoding, first_rows_mut};
 use crate::nn::layer_norm;
 use crate::numeric::scalar::Scalar;
@@ -38,6 +39,19 @@ impl<S: Scalar> Decoder<S> {
     pub fn clear(&mut self) {
         self.round = 0;
         self.blocks.iter_mut().for_each(Decoding::clear);
+    }
+
+    /// Forgets all rounds from `round` on, so that the next one is that: a question that was asked leaves no trace. Rounds
+    /// that were not played yet are none to forget.
+    ///
+    /// # Errors
+    /// A model of linear attention, whose memory is a sum.
+    pub fn rewind(&mut self, round: usize) -> Result<()> {
+        for block in &mut self.blocks {
+            block.rewind(round)?;
+        }
+        self.round = self.round.min(round);
+        Ok(())
     }
 
     /// One round of every sequence: reads `inputs` (sequences x inputs) and overwrites `outputs` (sequences x outputs)

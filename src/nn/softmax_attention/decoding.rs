@@ -59,6 +59,11 @@ impl<S: Scalar> KeyValueCache<S> {
         self.length = 0;
     }
 
+    /// Forgets all rounds from `round` on; later rounds than were seen are none to forget.
+    pub fn rewind(&mut self, round: usize) {
+        self.length = self.length.min(round);
+    }
+
     /// Appends a round to every sequence and writes its outputs: `qkv` is sequences x 3 width, `output` sequences x width.
     /// Fewer sequences than there is room for are the first ones; their number stays the same until [`Self::clear`].
     ///

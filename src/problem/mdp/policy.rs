@@ -25,6 +25,23 @@ impl Policy {
         Ok(Self { probabilities, actions })
     }
 
+    /// The policy that draws from `law(step, state)`, an entry an action.
+    ///
+    /// # Panics
+    /// If a law has another number of actions.
+    #[must_use]
+    pub fn of(mdp: &Mdp, horizon: usize, law: impl Fn(usize, usize) -> Vec<f64>) -> Self {
+        let actions = mdp.actions();
+        let mut probabilities = Array2::zeros((horizon, mdp.pairs()));
+        for (step, mut row) in probabilities.rows_mut().into_iter().enumerate() {
+            let row = row.as_slice_mut().expect("a fresh array is contiguous");
+            for (state, place) in row.chunks_exact_mut(actions).enumerate() {
+                place.copy_from_slice(&law(step, state));
+            }
+        }
+        Self { probabilities, actions }
+    }
+
     /// The policy that takes the action of the largest value (the first of equals) in `pairs`, steps x pairs.
     ///
     /// # Panics

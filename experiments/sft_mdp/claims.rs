@@ -1,0 +1,127 @@
+//! What the page claims, with its numbers.
+
+use lowregret::Result;
+use lowregret::metrics::interval::{largest, smallest};
+use lowregret::report::Experiment;
+use serde_json::json;
+
+use super::controls::{self, NOISY_ORACLE, OTHER_FEATURES, SHUFFLED, ZEROED};
+use super::gaps::{Gaps, Setting};
+use super::measure::Accuracy;
+use super::{COPY, EQUAL_TOKENS, HORIZONS, ICL, RANDOM, SFT, settings};
+
+fn cell(horizon: usize, demonstrations: usize) -> Setting {
+    Setting::of("demonstrations", horizon, demonstrations)
+}
+
+/// Writes down results and claims.
+pub fn record(experiment: &mut Experiment, gaps: &Gaps, accuracies: &[Accuracy]) -> Result<()> {
+    levels(experiment, gaps);
+    order(experiment, gaps);
+    copying(experiment, gaps, accuracies);
+    controls(experiment, gaps)?;
+    horizons(experiment, gaps)
+}
+
+/// Gaps of single cells, every training seed.
+fn levels(experiment: &mut Experiment, gaps: &Gaps) {
+    for (id, learner, h, k, low, high) in [
+        ("random", RANDOM, 3, 1, 0.5, 0.57),
+        ("icl-h3k1", ICL, 3, 1, 0.29, 0.38),
+        ("sft-h3k1", SFT, 3, 1, 0.0, 0.09),
+        ("icl-h6k1", ICL, 6, 1, 0.18, 0.24),
+        ("sft-h6k1", SFT, 6, 1, 0.0, 0.04),
+        ("icl-h10k4", ICL, 10, 4, 0.0, 0.05),
+        ("sft-h10k4", SFT, 10, 4, 0.0, 0.01),
+    ] {
+        let means = gaps.means(cell(h, k), learner);
+        let (least, most) = (smallest(means.iter().copied()), largest(means.iter().copied()));
+        let mean = means.iter().sum::<f64>() / means.len() as f64;
+        let statement = format!("H = {h}, K = {k}: gap of {learner}, all training seeds");
+        let holds = least >= low && most <= high;
+        experiment.claim(format!("Q-E17/{id}"), statement, mean, format!("{low} to {high}"), holds);
+    }
+}
+
+/// Random, in-context only, fine-tuned: each far better than the one before.
+fn order(experiment: &mut Experiment, gaps: &Gaps) {
+    for (id, more, less) in [("random-icl", RANDOM, ICL), ("icl-sft", ICL, SFT)] {
+        let errors = settings().map(|setting| gaps.standard_errors(setting, more, less));
+        let least = smallest(errors);
+        let statement = format!(
+            "gap of {more} minus that of {less}, in standard errors, least of all settings and seeds"
+        );
+        experiment.claim(format!("Q-E17/{id}"), statement, least, "> 5", least > 5.0);
+    }
+}
+
+/// In-context learning alone copies; fine-tuning generalises.
+fn copying(experiment: &mut Experiment, gaps: &Gaps, accuracies: &[Accuracy]) {
+    let distances = settings().flat_map(|setting| {
+        let copy = gaps.means(setting, COPY)[0];
+        gaps.means(setting, ICL).into_iter().map(move |icl| (icl - copy).abs())
+    });
+    let distance = largest(distances);
+    let statement =
+        "largest distance of the gap of ICL only to that of the copy rule, all settings and seeds";
+    experiment.claim("Q-E18/copy-rule", statement, distance, "< 0.03", distance < 0.03);
+    let unseen =
+        |learner| accuracies.iter().filter(move |a| a.learner == learner).map(|a| a.unseen);
+    let (least, most) = (smallest(unseen(ICL)), largest(unseen(ICL)));
+    let statement = format!(
+        "ICL only: share of the oracle's actions in states never shown, all settings and seeds ({least:.2} to {most:.2})"
+    );
+    let holds = least >= 0.2 && most <= 0.31;
+    experiment.claim("Q-E18/unseen-icl", statement, most, "0.20 to 0.31", holds);
+    let least = smallest(unseen(SFT));
+    let statement =
+        "SFT: share of the oracle's actions in states never shown, least of all settings and seeds";
+    experiment.claim("Q-E18/unseen-sft", statement, least, "> 0.70", least > 0.7);
+}
+
+fn controls(experiment: &mut Experiment, gaps: &Gaps) -> Result<()> {
+    let gap = |cell, control| smallest(gaps.means(controls::setting(cell), control));
+    let shuffled = smallest(controls::CELLS.map(|cell| gap(cell, SHUFFLED)));
+    let statement =
+        "SFT shown another task's demonstrations: gap, least of the controls' settings and seeds";
+    experiment.claim("Q-E19/shuffled", statement, shuffled, "> 0.45", shuffled > 0.45);
+    let features = gap((3, 1), OTHER_FEATURES);
+    let statement = "SFT in a family with other features, H = 3, K = 1: gap, least of the seeds";
+    experiment.claim("Q-E19/features", statement, features, ">= 0.30", features >= 0.3);
+    let noisy = gap((3, 1), NOISY_ORACLE);
+    let icl = gaps.estimate(cell(3, 1), ICL)?.mean;
+    let statement = "H = 3, K = 1: gap of in-context learning alone when behaviour was a noisy oracle's, over that when it was not";
+    experiment.claim("Q-E19/noisy-oracle", statement, noisy / icl, "< 0.5", noisy / icl < 0.5);
+    let added = controls::CELLS.map(|(h, k)| -> Result<f64> {
+        let zeroed = gaps.estimate(controls::setting((h, k)), ZEROED)?.mean;
+        Ok(zeroed - gaps.estimate(cell(h, k), SFT)?.mean)
+    });
+    let added = largest(added.into_iter().collect::<Result<Vec<_>>>()?);
+    let statement = "SFT shown demonstrations without rewards: largest rise of its gap";
+    experiment.claim("SFT-S2/rewards", statement, added, "< 0.1", added < 0.1);
+    Ok(())
+}
+
+/// Whether fine-tuning gains more over longer horizons: with as many demonstrations, and with as many demonstrated decisions.
+fn horizons(experiment: &mut Experiment, gaps: &Gaps) -> Result<()> {
+    for (id, what, cells) in [
+        ("demonstrations", "K = 1", HORIZONS.map(|h| cell(h, 1))),
+        ("tokens", "K H = 30", EQUAL_TOKENS.map(|(h, k)| Setting::of("equal tokens", h, k))),
+    ] {
+        let gains = cells.map(|cell| gaps.difference(cell, ICL, SFT));
+        let gains = gains.into_iter().collect::<Result<Vec<_>>>()?;
+        let shares: Vec<f64> = cells
+            .iter()
+            .zip(&gains)
+            .map(|(&cell, gain)| Ok(gain.mean / gaps.estimate(cell, ICL)?.mean))
+            .collect::<Result<_>>()?;
+        let rise = gains[gains.len() - 1].mean - gains[0].mean;
+        let statement = format!(
+            "{what}: gain ICL - SFT at H = 10 minus that at H = 3 (the claim of larger gains over longer horizons)"
+        );
+        experiment.claim(format!("SFT-S3/{id}"), statement, rise, "> 0", rise > 0.0);
+        experiment
+            .result(&format!("gain_by_horizon_{id}"), json!({"gain": gains, "share": shares}))?;
+    }
+    Ok(())
+}

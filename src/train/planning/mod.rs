@@ -1,0 +1,13 @@
+//! Labelled trajectories of planning tasks for [`supervised`](super::supervised) fitting (SFT-D3): demonstrations by a teacher, then
+//! questions with the teacher's answers as labels. Every sequence shows a task that was never drawn before.
+
+mod hidden;
+mod mdp;
+mod teacher;
+
+pub use hidden::HiddenLessons;
+pub use mdp::{MdpLessons, Shape};
+pub use teacher::{Preference, Teacher};
+
+#[cfg(test)]
+mod tests;
