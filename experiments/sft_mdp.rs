@@ -12,6 +12,8 @@ mod claims;
 mod controls;
 #[path = "sft_mdp/figures.rs"]
 mod figures;
+#[path = "shared/gains.rs"]
+mod gains;
 #[path = "shared/gaps.rs"]
 mod gaps;
 #[path = "sft_mdp/measure.rs"]
@@ -24,9 +26,10 @@ mod stages;
 use lowregret::Result;
 use lowregret::numeric::rng::{Purpose, Streams};
 use lowregret::problem::linear_mdp::{Family, TaskLaw};
-use lowregret::report::{Experiment, NoExtra, Table, table::number};
+use lowregret::report::{Experiment, NoExtra};
 use serde::Serialize;
 
+use gains::{COPY, ICL, RANDOM, SFT};
 use gaps::{Gaps, Setting};
 use measure::Exam;
 
@@ -41,11 +44,9 @@ const DEMONSTRATIONS: [usize; 4] = [1, 2, 4, 8];
 /// (horizon, demonstrations) with equally many demonstrated decisions.
 const EQUAL_TOKENS: [(usize, usize); 3] = [(3, 10), (6, 5), (10, 3)];
 
-const RANDOM: &str = "random";
-const COPY: &str = "copy rule";
 const MYOPIC: &str = "myopic, told the model";
-const ICL: &str = "ICL only";
-const SFT: &str = "SFT";
+/// Everybody but controls.
+const LEARNERS: [&str; 5] = [RANDOM, MYOPIC, COPY, ICL, SFT];
 
 /// How much is computed.
 #[derive(Serialize)]
@@ -95,7 +96,9 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
     experiment.csv("accuracy.csv", &accuracies)?;
     experiment.csv("history.csv", &trained.log())?;
     trained.save(experiment)?;
-    experiment.print(&table(&gaps)?);
+    let settings: Vec<Setting> = settings().collect();
+    experiment.csv("gains.csv", &gains::rows(&gaps, &settings)?)?;
+    experiment.print(&gains::table(&gaps, &settings, &LEARNERS)?);
     experiment.print(&controls::table(&gaps)?);
     experiment.figure("sft_mdp", &figures::figure(&gaps, &trained)?)?;
     claims::record(experiment, &gaps, &accuracies)
@@ -113,44 +116,4 @@ fn settings() -> impl Iterator<Item = Setting> {
         .into_iter()
         .flat_map(|h| DEMONSTRATIONS.map(|k| Setting::of("demonstrations", h, k)));
     grid.chain(EQUAL_TOKENS.map(|(h, k)| Setting::of("equal tokens", h, k)))
-}
-
-/// Gaps of everybody, and what fine-tuning gained.
-fn table(gaps: &Gaps) -> Result<Table> {
-    let mut table = Table::new(&[
-        "part",
-        "H",
-        "K",
-        "random",
-        "copy",
-        "myopic",
-        "ICL",
-        "SFT",
-        "ICL - SFT",
-        "95 % interval",
-        "share",
-    ]);
-    for setting in settings() {
-        let gap = |learner| Ok::<f64, lowregret::Error>(gaps.estimate(setting, learner)?.mean);
-        let gain = gaps.difference(setting, ICL, SFT)?;
-        let interval = format!(
-            "{} .. {}",
-            number(gain.low.unwrap_or(f64::NAN)),
-            number(gain.high.unwrap_or(f64::NAN))
-        );
-        table.push(vec![
-            setting.part.to_owned(),
-            setting.horizon.to_string(),
-            setting.demonstrations.to_string(),
-            number(gap(RANDOM)?),
-            number(gap(COPY)?),
-            number(gap(MYOPIC)?),
-            number(gap(ICL)?),
-            number(gap(SFT)?),
-            number(gain.mean),
-            interval,
-            number(gain.mean / gap(ICL)?),
-        ]);
-    }
-    Ok(table)
 }

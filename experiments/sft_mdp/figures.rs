@@ -4,9 +4,10 @@ use lowregret::Result;
 use lowregret::report::{Figure, Legend, Panel, Role};
 
 use super::controls::{self, ALL};
+use super::gains::{COPY, ICL, RANDOM, SFT};
 use super::gaps::{Gaps, Setting};
 use super::models::{FINE_TUNING, NOISY_PRETRAINING, PRETRAINING, Trained};
-use super::{COPY, DEMONSTRATIONS, EQUAL_TOKENS, HORIZONS, ICL, MYOPIC, RANDOM, SFT};
+use super::{DEMONSTRATIONS, EQUAL_TOKENS, HORIZONS, MYOPIC};
 
 const LEARNERS: [(&str, Role); 5] = [
     (RANDOM, Role::Bound),
@@ -91,7 +92,8 @@ fn controlled(gaps: &Gaps) -> Result<Panel> {
     let mut panel = Panel::new("Controls, H = 3, K = 1")
         .y("(V* - V) / V*")
         .x_ticks(&[])
-        .y_range(0.0, 0.62)
+        .x_range(0.5, 6.5)
+        .y_range(0.0, 0.65)
         .legend(Legend::Below);
     let reference = Setting::of("demonstrations", cell.0, cell.1);
     for (learner, role) in [(RANDOM, Role::Bound), (ICL, Role::Untrained), (SFT, Role::Learned)] {

@@ -12,9 +12,10 @@ use lowregret::problem::trajectory;
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::MYOPIC;
+use super::gains::{COPY, ICL, RANDOM, SFT};
 use super::gaps::{Gaps, Setting};
 use super::models::{Trained, tokens};
-use super::{COPY, ICL, MYOPIC, RANDOM, SFT};
 
 /// Who demonstrates.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -110,7 +110,7 @@ pub fn train_all(experiment: &mut Experiment, family: &Family, sizes: &Sizes) ->
             .zip(&lessons)
             .map(|((name, _), lessons)| Stage { name, lessons, config })
             .collect();
-        train_stages(model, *seed, &stages, &progress)
+        train_stages("mdp", model, *seed, &stages, &progress)
     };
     let main = [(PRETRAINING, Teacher::BEHAVIOUR), (FINE_TUNING, Teacher::ORACLE)];
     let noisy = [(NOISY_PRETRAINING, Teacher::NOISY_ORACLE)];

@@ -20,6 +20,8 @@ pub struct Stage<'a> {
 /// Means over a window of steps.
 #[derive(Clone, Serialize)]
 pub struct LossRow {
+    /// What the model is trained on.
+    pub course: &'static str,
     pub stage: &'static str,
     pub seed: u64,
     /// Steps completed in this stage.
@@ -36,8 +38,9 @@ pub struct Staged {
     pub log: Vec<LossRow>,
 }
 
-/// Trains a model from random weights through all stages.
+/// Trains a model from random weights through all stages of a course.
 pub fn train_stages(
+    course: &'static str,
     shape: TransformerConfig,
     seed: u64,
     stages: &[Stage<'_>],
@@ -53,15 +56,16 @@ pub fn train_stages(
             progress.advance(1);
         })?;
         models.push(model.clone());
-        log.extend(reports.chunks(WINDOW).map(|window| row(stage.name, seed, window)));
+        log.extend(reports.chunks(WINDOW).map(|window| row((course, stage.name), seed, window)));
     }
     Ok(Staged { seed, models, log })
 }
 
-fn row(stage: &'static str, seed: u64, window: &[StepReport]) -> LossRow {
+fn row((course, stage): (&'static str, &'static str), seed: u64, window: &[StepReport]) -> LossRow {
     let mean =
         |value: fn(&StepReport) -> f64| window.iter().map(value).sum::<f64>() / window.len() as f64;
     LossRow {
+        course,
         stage,
         seed,
         step: window.last().map_or(0, |report| report.step + 1),

@@ -1,0 +1,95 @@
+//! What does supervised fine-tuning on oracle-labelled trajectories add to in-context learning, when the model is ambiguous?
+//!
+//! Clouds of three partially observed processes with common features; the oracle judges an action by a weighted mean of the worst
+//! and the best model, anew in every step, and each model keeps its own belief (the history form). A Transformer pre-trained on
+//! behaviour (in-context learning only), and the same fine-tuned on the oracle's decisions, see demonstrations of new clouds and
+//! then act after every sequence of observations. Gaps to the optimum, in the value so judged, are exact. Statements cited by id
+//! are in paper_notes/planning_sft.md.
+
+#[path = "sft_apomdp/claims.rs"]
+mod claims;
+#[path = "sft_apomdp/figures.rs"]
+mod figures;
+#[path = "shared/gains.rs"]
+mod gains;
+#[path = "shared/gaps.rs"]
+mod gaps;
+#[path = "shared/hidden_exam.rs"]
+mod hidden_exam;
+#[path = "shared/hidden_models.rs"]
+mod hidden_models;
+#[path = "sft_apomdp/others.rs"]
+mod others;
+#[path = "sft_apomdp/plan.rs"]
+mod plan;
+#[path = "shared/stages.rs"]
+mod stages;
+
+use lowregret::Result;
+use lowregret::numeric::rng::Streams;
+use lowregret::report::{Experiment, NoExtra};
+use serde::Serialize;
+
+use gains::{COPY, ICL, RANDOM, SFT};
+use gaps::Gaps;
+use hidden_exam::{MYOPIC, ORACLE, QMDP};
+use others::{NOMINAL, ROBUST};
+
+/// Everybody but controls and the oracle.
+const LEARNERS: [&str; 8] = [RANDOM, MYOPIC, QMDP, NOMINAL, ROBUST, COPY, ICL, SFT];
+
+/// How much is computed.
+#[derive(Serialize)]
+struct Sizes {
+    /// Steps of pre-training, and as many of fine-tuning.
+    steps: usize,
+    /// Tasks everybody is judged on.
+    tasks: usize,
+}
+
+fn main() -> std::process::ExitCode {
+    lowregret::report::run(
+        "sft_apomdp",
+        "Fine-tunes Transformers on the oracle's decisions in ambiguous processes, beside in-context learning alone.",
+        body,
+    )
+}
+
+fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
+    let sizes = if experiment.quick() {
+        Sizes { steps: 25, tasks: 32 }
+    } else {
+        Sizes { steps: 1000, tasks: 384 }
+    };
+    experiment.config("sizes", &sizes)?;
+    let seeds = experiment.three_seeds();
+    experiment.config("training_seeds", &seeds)?;
+    let family = plan::family()?;
+    let course = plan::course(&family, sizes.steps);
+    let trained = course.train(experiment, &seeds)?;
+    let mut gaps = Gaps::default();
+    let streams = Streams::new(experiment.seed());
+    let settings = plan::settings();
+    let progress = experiment.progress("measure", settings.len() as u64);
+    for &setting in &settings {
+        let mut exam = plan::exam(&family, setting, sizes.tasks, &streams)?;
+        exam.classical(setting, &mut gaps)?;
+        others::planners(&exam, setting, &mut gaps)?;
+        exam.models(setting, &trained, &course.tokens(), &mut gaps)?;
+        if plan::CONTROLLED.contains(&setting.demonstrations)
+            && setting == plan::usual(setting.demonstrations)
+        {
+            others::controls(&mut exam, setting, &course.tokens(), &trained, &mut gaps)?;
+        }
+        progress.advance(1);
+    }
+    progress.finish();
+    let history: Vec<_> = trained.iter().flat_map(|staged| &staged.log).collect();
+    experiment.csv("gaps.csv", &gaps.rows()?)?;
+    experiment.csv("history.csv", &history)?;
+    experiment.csv("gains.csv", &gains::rows(&gaps, &settings)?)?;
+    experiment.print(&gains::table(&gaps, &settings, &LEARNERS)?);
+    experiment.print(&others::table(&gaps)?);
+    experiment.figure("sft_apomdp", &figures::figure(&gaps, &history)?)?;
+    claims::record(experiment, &gaps)
+}

@@ -1,0 +1,102 @@
+//! What does supervised fine-tuning on oracle-labelled trajectories add to in-context learning, when the state is hidden?
+//!
+//! Two families. Linear processes with common features behind a channel whose observability is turned from nothing to the class
+//! of the state; and mazes in which a signal at the entrance has to be remembered to the end. A Transformer pre-trained on
+//! behaviour (in-context learning only), and the same fine-tuned on the oracle's decisions, see demonstrations of new tasks and
+//! then act after every sequence of observations. Gaps to the optimum are exact. Statements cited by id are in
+//! paper_notes/planning_sft.md.
+
+#[path = "sft_pomdp/claims.rs"]
+mod claims;
+#[path = "sft_pomdp/controls.rs"]
+mod controls;
+#[path = "sft_pomdp/figures.rs"]
+mod figures;
+#[path = "shared/gains.rs"]
+mod gains;
+#[path = "shared/gaps.rs"]
+mod gaps;
+#[path = "shared/hidden_exam.rs"]
+mod hidden_exam;
+#[path = "shared/hidden_models.rs"]
+mod hidden_models;
+#[path = "sft_pomdp/plan.rs"]
+mod plan;
+#[path = "shared/stages.rs"]
+mod stages;
+
+use lowregret::Result;
+use lowregret::numeric::rng::Streams;
+use lowregret::report::{Experiment, NoExtra};
+use serde::Serialize;
+
+use gains::{COPY, ICL, RANDOM, SFT};
+use gaps::Gaps;
+use hidden_exam::{HiddenExam, MYOPIC, ORACLE, QMDP};
+use plan::{FACTORS, MAZE};
+
+/// Everybody but controls and the oracle.
+const LEARNERS: [&str; 6] = [RANDOM, MYOPIC, QMDP, COPY, ICL, SFT];
+
+/// How much is computed.
+#[derive(Serialize)]
+struct Sizes {
+    /// Steps of pre-training, and as many of fine-tuning, on linear processes.
+    factor_steps: usize,
+    /// The same on mazes.
+    maze_steps: usize,
+    /// Tasks everybody is judged on.
+    tasks: usize,
+}
+
+fn main() -> std::process::ExitCode {
+    lowregret::report::run(
+        "sft_pomdp",
+        "Fine-tunes Transformers on the oracle's decisions in partially observed processes, beside in-context learning alone.",
+        body,
+    )
+}
+
+fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
+    let sizes = if experiment.quick() {
+        Sizes { factor_steps: 25, maze_steps: 25, tasks: 32 }
+    } else {
+        Sizes { factor_steps: 1200, maze_steps: 1000, tasks: 384 }
+    };
+    experiment.config("sizes", &sizes)?;
+    let seeds = experiment.three_seeds();
+    experiment.config("training_seeds", &seeds)?;
+    let families = plan::families()?;
+    let courses = plan::courses(&families, &sizes);
+    let mut gaps = Gaps::default();
+    let mut history = Vec::new();
+    let streams = Streams::new(experiment.seed());
+    for course in &courses {
+        let trained = course.train(experiment, &seeds)?;
+        let settings = plan::settings(course.name);
+        let controls = controls::cells(course.name);
+        let total = (settings.len() + controls.len()) as u64;
+        let progress = experiment.progress(format!("measure {}", course.name), total);
+        for setting in settings {
+            let exam = plan::exam(course.family, setting, sizes.tasks, &streams)?;
+            exam.classical(setting, &mut gaps)?;
+            exam.models(setting, &trained, &course.tokens(), &mut gaps)?;
+            progress.advance(1);
+        }
+        for cell in controls {
+            let other = plan::other(course.name, &families);
+            controls::measure(course, cell, other, &trained, sizes.tasks, &streams, &mut gaps)?;
+            progress.advance(1);
+        }
+        progress.finish();
+        history.extend(trained.into_iter().flat_map(|staged| staged.log));
+    }
+    experiment.csv("gaps.csv", &gaps.rows()?)?;
+    experiment.csv("history.csv", &history)?;
+    let settings = [plan::settings(FACTORS), plan::settings(MAZE)].concat();
+    experiment.csv("gains.csv", &gains::rows(&gaps, &settings)?)?;
+    experiment.print(&gains::table(&gaps, &settings, &LEARNERS)?);
+    experiment.print(&controls::table(&gaps)?);
+    experiment.figure("sft_pomdp", &figures::figure(&gaps, &history)?)?;
+    claims::record(experiment, &gaps)
+}
