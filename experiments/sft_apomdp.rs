@@ -59,7 +59,7 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
     let sizes = if experiment.quick() {
         Sizes { steps: 25, tasks: 32 }
     } else {
-        Sizes { steps: 1000, tasks: 384 }
+        Sizes { steps: 1200, tasks: 768 }
     };
     experiment.config("sizes", &sizes)?;
     let seeds = experiment.three_seeds();

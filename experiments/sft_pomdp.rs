@@ -61,7 +61,7 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
     let sizes = if experiment.quick() {
         Sizes { factor_steps: 25, maze_steps: 25, tasks: 32 }
     } else {
-        Sizes { factor_steps: 1200, maze_steps: 1000, tasks: 384 }
+        Sizes { factor_steps: 1200, maze_steps: 2400, tasks: 768 }
     };
     experiment.config("sizes", &sizes)?;
     let seeds = experiment.three_seeds();

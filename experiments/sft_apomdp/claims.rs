@@ -5,7 +5,7 @@ use lowregret::metrics::interval::{largest, smallest};
 use lowregret::report::Experiment;
 
 use super::ORACLE;
-use super::gains::{COPY, ICL, RANDOM, SFT};
+use super::gains::{COPY, RANDOM, SFT, claim_order, claim_rise};
 use super::gaps::{Gaps, Setting};
 use super::hidden_exam::SHUFFLED;
 use super::others::NOMINAL;
@@ -23,17 +23,7 @@ fn order(experiment: &mut Experiment, gaps: &Gaps) -> Result<()> {
     let own = largest(settings().into_iter().map(|s| gaps.means(s, ORACLE)[0].abs()));
     let statement = "the oracle's own policy, evaluated: largest mean gap of all settings";
     experiment.claim("SFT-S8/oracle", statement, own, "<= 1e-12", own <= 1e-12);
-    for (id, more, less) in [("random-icl", RANDOM, ICL), ("icl-sft", ICL, SFT)] {
-        let errors: Vec<f64> =
-            settings().into_iter().map(|s| gaps.standard_errors(s, more, less)).collect();
-        let clear = errors.iter().filter(|e| **e > 5.0).count();
-        let least = smallest(errors.iter().copied());
-        let statement = format!(
-            "gap of {more} minus that of {less}, in standard errors, least of all settings and seeds ({clear} of {} settings above 5)",
-            errors.len()
-        );
-        experiment.claim(format!("SFT-S8/{id}"), statement, least, "> 5", least > 5.0);
-    }
+    claim_order(experiment, gaps, "SFT-S8/cloud", "cloud", &settings());
     let copy = gaps.difference(usual(1), COPY, SFT)?;
     let low = copy.low.unwrap_or(f64::NAN);
     let statement =
@@ -51,35 +41,36 @@ fn order(experiment: &mut Experiment, gaps: &Gaps) -> Result<()> {
 
 /// Whether fine-tuning gains more, the more is ambiguous, the more pessimistic the judge, the longer the horizon.
 fn gains(experiment: &mut Experiment, gaps: &Gaps) -> Result<()> {
-    let sweeps: [(&str, &str, Vec<Setting>); 4] = [
+    let widest = RADII[RADII.len() - 1];
+    let sweeps: [(&str, &str, Vec<Setting>); 5] = [
         (
             "radius",
-            "pessimist, H = 4, K = 1: gain ICL - SFT at radius 0.9 minus that at 0",
+            "pessimist, H = 4, K = 1, radius 0, 0.3, 0.6, 0.9",
             RADII.map(|radius| setting(HORIZON, radius, PESSIMISM, 1)).to_vec(),
         ),
         (
+            "radius-four",
+            "pessimist, H = 4, K = 4, radius 0, 0.3, 0.6, 0.9",
+            RADII.map(|radius| setting(HORIZON, radius, PESSIMISM, 4)).to_vec(),
+        ),
+        (
             "pessimism",
-            "radius 0.9, H = 4, K = 1: gain ICL - SFT of the pessimist minus that of the optimist",
-            PESSIMISMS.map(|alpha| setting(HORIZON, RADII[RADII.len() - 1], alpha, 1)).to_vec(),
+            "radius 0.9, H = 4, K = 1, pessimism 0, 0.5, 1",
+            PESSIMISMS.map(|alpha| setting(HORIZON, widest, alpha, 1)).to_vec(),
         ),
         (
             "horizon",
-            "usual setting, K = 1: gain ICL - SFT at H = 4 minus that at H = 2",
+            "usual setting, K = 1, horizons 2, 3, 4",
             HORIZONS.map(|horizon| setting(horizon, RADIUS, PESSIMISM, 1)).to_vec(),
         ),
         (
             "tokens",
-            "usual setting, K H = 12: gain ICL - SFT at H = 4 minus that at H = 2",
+            "usual setting, K H = 12, horizons 2, 3, 4",
             EQUAL.map(|(horizon, k)| setting(horizon, RADIUS, PESSIMISM, k)).to_vec(),
         ),
     ];
     for (id, statement, cells) in sweeps {
-        let gains = cells.iter().map(|&cell| gaps.difference(cell, ICL, SFT));
-        let gains = gains.collect::<Result<Vec<_>>>()?;
-        let rise = gains[gains.len() - 1].mean - gains[0].mean;
-        let statement = format!("{statement} (the claim of larger gains)");
-        experiment.claim(format!("SFT-S9/{id}"), statement, rise, "> 0", rise > 0.0);
-        experiment.result(&format!("gain_by_{id}"), gains)?;
+        claim_rise(experiment, gaps, &format!("SFT-S9/{id}"), statement, &cells)?;
     }
     Ok(())
 }

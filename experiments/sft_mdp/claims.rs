@@ -3,10 +3,9 @@
 use lowregret::Result;
 use lowregret::metrics::interval::{largest, smallest};
 use lowregret::report::Experiment;
-use serde_json::json;
 
 use super::controls::{self, NOISY_ORACLE, OTHER_FEATURES, SHUFFLED, ZEROED};
-use super::gains::{COPY, ICL, RANDOM, SFT};
+use super::gains::{COPY, ICL, RANDOM, SFT, claim_order, claim_rise};
 use super::gaps::{Gaps, Setting};
 use super::measure::Accuracy;
 use super::{EQUAL_TOKENS, HORIZONS, settings};
@@ -18,7 +17,8 @@ fn cell(horizon: usize, demonstrations: usize) -> Setting {
 /// Writes down results and claims.
 pub fn record(experiment: &mut Experiment, gaps: &Gaps, accuracies: &[Accuracy]) -> Result<()> {
     levels(experiment, gaps);
-    order(experiment, gaps);
+    let all: Vec<Setting> = settings().collect();
+    claim_order(experiment, gaps, "Q-E17/order", "MDP", &all);
     copying(experiment, gaps, accuracies);
     controls(experiment, gaps)?;
     horizons(experiment, gaps)
@@ -41,18 +41,6 @@ fn levels(experiment: &mut Experiment, gaps: &Gaps) {
         let statement = format!("H = {h}, K = {k}: gap of {learner}, all training seeds");
         let holds = least >= low && most <= high;
         experiment.claim(format!("Q-E17/{id}"), statement, mean, format!("{low} to {high}"), holds);
-    }
-}
-
-/// Random, in-context only, fine-tuned: each far better than the one before.
-fn order(experiment: &mut Experiment, gaps: &Gaps) {
-    for (id, more, less) in [("random-icl", RANDOM, ICL), ("icl-sft", ICL, SFT)] {
-        let errors = settings().map(|setting| gaps.standard_errors(setting, more, less));
-        let least = smallest(errors);
-        let statement = format!(
-            "gap of {more} minus that of {less}, in standard errors, least of all settings and seeds"
-        );
-        experiment.claim(format!("Q-E17/{id}"), statement, least, "> 5", least > 5.0);
     }
 }
 
@@ -109,24 +97,8 @@ fn controls(experiment: &mut Experiment, gaps: &Gaps) -> Result<()> {
 
 /// Whether fine-tuning gains more over longer horizons: with as many demonstrations, and with as many demonstrated decisions.
 fn horizons(experiment: &mut Experiment, gaps: &Gaps) -> Result<()> {
-    for (id, what, cells) in [
-        ("demonstrations", "K = 1", HORIZONS.map(|h| cell(h, 1))),
-        ("tokens", "K H = 30", EQUAL_TOKENS.map(|(h, k)| Setting::of("equal tokens", h, k))),
-    ] {
-        let gains = cells.map(|cell| gaps.difference(cell, ICL, SFT));
-        let gains = gains.into_iter().collect::<Result<Vec<_>>>()?;
-        let shares: Vec<f64> = cells
-            .iter()
-            .zip(&gains)
-            .map(|(&cell, gain)| Ok(gain.mean / gaps.estimate(cell, ICL)?.mean))
-            .collect::<Result<_>>()?;
-        let rise = gains[gains.len() - 1].mean - gains[0].mean;
-        let statement = format!(
-            "{what}: gain ICL - SFT at H = 10 minus that at H = 3 (the claim of larger gains over longer horizons)"
-        );
-        experiment.claim(format!("SFT-S3/{id}"), statement, rise, "> 0", rise > 0.0);
-        experiment
-            .result(&format!("gain_by_horizon_{id}"), json!({"gain": gains, "share": shares}))?;
-    }
-    Ok(())
+    let fixed = HORIZONS.map(|h| cell(h, 1));
+    claim_rise(experiment, gaps, "SFT-S3/demonstrations", "K = 1, horizons 3, 6, 10", &fixed)?;
+    let equal = EQUAL_TOKENS.map(|(h, k)| Setting::of("equal tokens", h, k));
+    claim_rise(experiment, gaps, "SFT-S3/tokens", "K H = 30, horizons 3, 6, 10", &equal)
 }

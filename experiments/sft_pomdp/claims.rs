@@ -3,11 +3,10 @@
 use lowregret::Result;
 use lowregret::metrics::interval::{largest, smallest};
 use lowregret::report::Experiment;
-use serde_json::json;
 
 use super::ORACLE;
 use super::controls::NO_MEMORY;
-use super::gains::{ICL, RANDOM, SFT};
+use super::gains::{ICL, RANDOM, SFT, claim_order, claim_rise};
 use super::gaps::{Gaps, Setting};
 use super::hidden_exam::SHUFFLED;
 use super::plan::{
@@ -29,37 +28,17 @@ fn order(experiment: &mut Experiment, gaps: &Gaps) {
     let statement = "the oracle's own policy, evaluated: largest mean gap of all settings";
     experiment.claim("SFT-S4/oracle", statement, own, "<= 1e-12", own <= 1e-12);
     for part in [FACTORS, MAZE] {
-        for (id, more, less) in [("random-icl", RANDOM, ICL), ("icl-sft", ICL, SFT)] {
-            let errors: Vec<f64> = settings(part)
-                .into_iter()
-                .map(|setting| gaps.standard_errors(setting, more, less))
-                .collect();
-            let clear = errors.iter().filter(|e| **e > 5.0).count();
-            let least = smallest(errors.iter().copied());
-            let statement = format!(
-                "{part}: gap of {more} minus that of {less}, in standard errors, least of all settings and seeds ({clear} of {} settings above 5)",
-                errors.len()
-            );
-            experiment.claim(format!("SFT-S4/{part}-{id}"), statement, least, "> 5", least > 5.0);
-        }
+        claim_order(experiment, gaps, &format!("SFT-S4/{part}"), part, &settings(part));
     }
 }
 
 /// Whether fine-tuning gains more, the less is seen.
 fn observability(experiment: &mut Experiment, gaps: &Gaps) -> Result<()> {
     for part in [FACTORS, MAZE] {
-        let cells = OBSERVABILITIES.map(|rho| setting(part, HORIZON, rho, 1));
-        let gains = cells.map(|cell| gaps.difference(cell, ICL, SFT));
-        let gains = gains.into_iter().collect::<Result<Vec<_>>>()?;
-        let fall = gains[0].mean - gains[gains.len() - 1].mean;
-        let statement = format!(
-            "{part}, H = {HORIZON}, K = 1: gain ICL - SFT at observability 0 minus that at 1 (the claim of larger gains when less is seen)"
-        );
-        experiment.claim(format!("SFT-S5/{part}"), statement, fall, "> 0", fall > 0.0);
-        experiment.result(
-            &format!("gain_by_observability_{part}"),
-            json!({"observability": OBSERVABILITIES, "gain": gains}),
-        )?;
+        let mut cells = OBSERVABILITIES.map(|rho| setting(part, HORIZON, rho, 1));
+        cells.reverse();
+        let statement = format!("{part}, H = {HORIZON}, K = 1, observability from 1 down to 0");
+        claim_rise(experiment, gaps, &format!("SFT-S5/{part}"), &statement, &cells)?;
     }
     Ok(())
 }
@@ -91,25 +70,19 @@ fn memory(experiment: &mut Experiment, gaps: &Gaps) -> Result<()> {
     Ok(())
 }
 
-/// Whether fine-tuning gains more over longer horizons.
+/// Whether fine-tuning gains more over longer horizons: with as many demonstrations, and with as many demonstrated decisions.
 fn horizons(experiment: &mut Experiment, gaps: &Gaps) -> Result<()> {
     for (part, rho, horizons, equal) in [
         (FACTORS, OBSERVABILITY, FACTOR_HORIZONS, FACTOR_EQUAL),
         (MAZE, 1.0, MAZE_HORIZONS, MAZE_EQUAL),
     ] {
-        for (id, what, cells) in
-            [("demonstrations", "K = 1", horizons.map(|h| (h, 1))), ("tokens", "equal K H", equal)]
-        {
-            let gains = cells.map(|(h, k)| gaps.difference(setting(part, h, rho, k), ICL, SFT));
-            let gains = gains.into_iter().collect::<Result<Vec<_>>>()?;
-            let (first, last) = (cells[0].0, cells[cells.len() - 1].0);
-            let rise = gains[gains.len() - 1].mean - gains[0].mean;
-            let statement = format!(
-                "{part}, {what}: gain ICL - SFT at H = {last} minus that at H = {first} (the claim of larger gains over longer horizons)"
-            );
-            experiment.claim(format!("SFT-S7/{part}-{id}"), statement, rise, "> 0", rise > 0.0);
-            experiment.result(&format!("gain_by_horizon_{part}_{id}"), gains)?;
-        }
+        let cells = horizons.map(|h| setting(part, h, rho, 1));
+        let statement = format!("{part}, K = 1, horizons {horizons:?}");
+        let id = format!("SFT-S7/{part}-demonstrations");
+        claim_rise(experiment, gaps, &id, &statement, &cells)?;
+        let cells = equal.map(|(h, k)| setting(part, h, rho, k));
+        let statement = format!("{part}, equal K H, (H, K) in {equal:?}");
+        claim_rise(experiment, gaps, &format!("SFT-S7/{part}-tokens"), &statement, &cells)?;
     }
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! What fine-tuning gained on in-context learning alone, setting by setting.
 
 use lowregret::Result;
-use lowregret::report::{Table, table::number};
+use lowregret::metrics::interval::smallest;
+use lowregret::report::{Experiment, Table, table::number};
 use serde::Serialize;
 
 use super::gaps::{Gaps, Setting};
@@ -28,8 +29,8 @@ pub struct GainRow {
     gain: f64,
     low: Option<f64>,
     high: Option<f64>,
-    /// Gain over the gap of in-context learning only.
-    share: f64,
+    /// Gain over the gap of in-context learning only, if there is one.
+    share: Option<f64>,
     /// Standard errors between random play and in-context learning, of the seed where they are fewest.
     random_icl_errors: f64,
     /// Standard errors between in-context learning and fine-tuning, likewise.
@@ -54,9 +55,9 @@ pub fn rows(gaps: &Gaps, settings: &[Setting]) -> Result<Vec<GainRow>> {
             gain: gain.mean,
             low: gain.low,
             high: gain.high,
-            share: gain.mean / icl,
-            random_icl_errors: gaps.standard_errors(setting, RANDOM, ICL),
-            icl_sft_errors: gaps.standard_errors(setting, ICL, SFT),
+            share: (icl > 0.0).then_some(gain.mean / icl),
+            random_icl_errors: gaps.standard_errors(&[setting], RANDOM, ICL),
+            icl_sft_errors: gaps.standard_errors(&[setting], ICL, SFT),
         })
     };
     settings.iter().map(row).collect()
@@ -83,8 +84,59 @@ pub fn table(gaps: &Gaps, settings: &[Setting], learners: &[&str]) -> Result<Tab
         let end = |end: Option<f64>| number(end.unwrap_or(f64::NAN));
         row.push(number(gain.gain));
         row.push(format!("{} .. {}", end(gain.low), end(gain.high)));
-        row.push(number(gain.share));
+        row.push(knob(gain.share));
         table.push(row);
     }
     Ok(table)
+}
+
+/// Claims that random play, in-context learning only and fine-tuning follow each other by more than five standard errors: on
+/// average over `settings`, in every setting of one demonstration, in every setting.
+pub fn claim_order(
+    experiment: &mut Experiment,
+    gaps: &Gaps,
+    id: &str,
+    part: &str,
+    settings: &[Setting],
+) {
+    let single: Vec<Setting> = settings.iter().copied().filter(|s| s.demonstrations == 1).collect();
+    for (pair, more, less) in [("random-icl", RANDOM, ICL), ("icl-sft", ICL, SFT)] {
+        let what = format!("{part}: gap of {more} minus that of {less}, in standard errors");
+        let mean = gaps.standard_errors(settings, more, less);
+        let statement = format!("{what}, mean of all settings, least of the seeds");
+        experiment.claim(format!("{id}-{pair}-mean"), statement, mean, "> 5", mean > 5.0);
+        for (name, place, cells) in [
+            ("one", "K = 1: least of settings and seeds", &single[..]),
+            ("all", "least of all settings and seeds", settings),
+        ] {
+            let errors: Vec<f64> =
+                cells.iter().map(|&setting| gaps.standard_errors(&[setting], more, less)).collect();
+            let clear = errors.iter().filter(|e| **e > 5.0).count();
+            let least = smallest(errors.iter().copied());
+            let statement =
+                format!("{what}, {place} ({clear} of {} settings above 5)", errors.len());
+            experiment.claim(format!("{id}-{pair}-{name}"), statement, least, "> 5", least > 5.0);
+        }
+    }
+}
+
+/// Claims that fine-tuning gains more at the end of a sweep than at its start, beyond the 95 % interval over tasks.
+pub fn claim_rise(
+    experiment: &mut Experiment,
+    gaps: &Gaps,
+    id: &str,
+    statement: &str,
+    cells: &[Setting],
+) -> Result<()> {
+    let ends = (cells[0], cells[cells.len() - 1]);
+    let rise = gaps.rise(ends, ICL, SFT)?;
+    let low = rise.low.unwrap_or(f64::NAN);
+    let statement = format!(
+        "{statement}: the gain ICL - SFT rises from the first to the last, by ({} .. {})",
+        number(low),
+        number(rise.high.unwrap_or(f64::NAN))
+    );
+    experiment.claim(id, statement, rise.mean, "> 0, all of the interval", low > 0.0);
+    let gains = cells.iter().map(|&cell| gaps.difference(cell, ICL, SFT));
+    experiment.result(id, gains.collect::<Result<Vec<_>>>()?)
 }

@@ -123,26 +123,49 @@ impl Gaps {
         Estimate::difference(&self.pooled(setting, more), &self.pooled(setting, less))
     }
 
-    /// That difference in standard errors, for the seed where it is smallest. A learner without seeds meets every seed.
-    pub fn standard_errors(&self, setting: Setting, more: &str, less: &str) -> f64 {
+    /// How much larger the difference is in `there` than `here`, paired over tasks: the same tasks under other knobs.
+    pub fn rise(
+        &self,
+        (here, there): (Setting, Setting),
+        more: &str,
+        less: &str,
+    ) -> Result<Estimate> {
+        let difference = |setting| -> Vec<f64> {
+            let (more, less) = (self.pooled(setting, more), self.pooled(setting, less));
+            more.iter().zip(less).map(|(a, b)| a - b).collect()
+        };
+        Estimate::difference(&difference(there), &difference(here))
+    }
+
+    /// The difference in standard errors over tasks, each task's averaged over `settings`, for the seed where it is smallest.
+    /// A learner without seeds meets every seed.
+    pub fn standard_errors(&self, settings: &[Setting], more: &str, less: &str) -> f64 {
+        let seeds = |learner| self.of(settings[0], learner).map(|record| record.seed);
         let mut worst = f64::INFINITY;
-        for a in self.of(setting, more) {
-            for b in self.of(setting, less).filter(|b| matched(a.seed, b.seed)) {
-                let differences: Vec<f64> =
-                    a.gaps.iter().zip(&b.gaps).map(|(a, b)| a - b).collect();
+        for a in seeds(more) {
+            for b in seeds(less).filter(|b| a.zip(*b).is_none_or(|(a, b)| a == b)) {
+                let (a, b) = (self.averaged(settings, more, a), self.averaged(settings, less, b));
+                let differences: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
                 worst = worst.min(in_standard_errors(&differences));
             }
         }
-        if worst == f64::INFINITY { f64::NAN } else { worst }
+        worst
+    }
+
+    /// The gap of every task in one seed, averaged over settings.
+    fn averaged(&self, settings: &[Setting], learner: &str, seed: Option<u64>) -> Vec<f64> {
+        let own = settings.iter().flat_map(|&setting| self.of(setting, learner));
+        let own: Vec<&Record> = own.filter(|record| record.seed == seed).collect();
+        let tasks = own.iter().map(|record| record.gaps.len()).min().unwrap_or(0);
+        (0..tasks).map(|i| own.iter().map(|r| r.gaps[i]).sum::<f64>() / own.len() as f64).collect()
     }
 }
 
-fn matched(a: Option<u64>, b: Option<u64>) -> bool {
-    a.zip(b).is_none_or(|(a, b)| a == b)
-}
-
-/// Mean over standard error of the mean.
+/// Mean over standard error of the mean; 0 for a sample of zeros.
 fn in_standard_errors(sample: &[f64]) -> f64 {
+    if sample.iter().all(|x| *x == 0.0) {
+        return 0.0;
+    }
     let n = sample.len() as f64;
     let mean = sample.iter().sum::<f64>() / n;
     let variance = sample.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / (n - 1.0);
