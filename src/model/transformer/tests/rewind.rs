@@ -1,7 +1,7 @@
 //! Questions that leave no trace.
 
 use super::*;
-use ndarray::{Axis, Slice};
+use ndarray::Axis;
 
 /// Round `t` of both sequences.
 fn round(inputs: &Array2<f64>, t: usize, rounds: usize) -> Array2<f64> {
@@ -46,22 +46,4 @@ fn sums_cannot_be_taken_back() {
     let config = configs().into_iter().find(|c| c.attention != Attention::Softmax).unwrap();
     let error = Decoder::new(1, &model(config, 1)).rewind(0).unwrap_err().to_string();
     assert!(error.starts_with("attention = linear: expected softmax"), "{error}");
-}
-
-/// Fewer sequences than there is room for.
-#[test]
-fn groups_of_any_size_can_be_asked() {
-    let config = configs()[0];
-    let model = model(config, 4);
-    let inputs = inputs(&model, 5);
-    let one = inputs.slice_axis(Axis(0), Slice::from(..1));
-    let (mut wide, mut narrow) = (Decoder::new(SEQUENCES, &model), Decoder::new(1, &model));
-    let [mut a, mut b] = [(); 2].map(|()| Array2::zeros((1, config.outputs)));
-    for _ in 0..2 {
-        wide.step(&model, one, a.view_mut());
-        narrow.step(&model, one, b.view_mut());
-        wide.rewind(0).unwrap();
-        narrow.rewind(0).unwrap();
-        assert_eq!(a, b);
-    }
 }
