@@ -41,10 +41,12 @@ const LEARNERS: [&str; 6] = [RANDOM, MYOPIC, QMDP, COPY, ICL, SFT];
 /// How much is computed.
 #[derive(Serialize)]
 struct Sizes {
-    /// Steps of pre-training, and as many of fine-tuning, on linear processes.
-    factor_steps: usize,
-    /// The same on mazes.
-    maze_steps: usize,
+    /// Steps of pre-training on linear processes, and as many of fine-tuning.
+    factors: usize,
+    /// Steps of pre-training on mazes.
+    maze_pretraining: usize,
+    /// Steps of fine-tuning on mazes.
+    maze_fine_tuning: usize,
     /// Tasks everybody is judged on.
     tasks: usize,
 }
@@ -59,9 +61,9 @@ fn main() -> std::process::ExitCode {
 
 fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
     let sizes = if experiment.quick() {
-        Sizes { factor_steps: 25, maze_steps: 25, tasks: 32 }
+        Sizes { factors: 25, maze_pretraining: 25, maze_fine_tuning: 25, tasks: 32 }
     } else {
-        Sizes { factor_steps: 1200, maze_steps: 2400, tasks: 768 }
+        Sizes { factors: 1200, maze_pretraining: 1000, maze_fine_tuning: 2000, tasks: 768 }
     };
     experiment.config("sizes", &sizes)?;
     let seeds = experiment.three_seeds();

@@ -46,7 +46,14 @@ pub fn course(family: &HiddenFamily, steps: usize) -> Course<'_> {
             }
         }
     }
-    Course { name: "cloud", family, settings, steps }
+    Course {
+        name: "cloud",
+        family,
+        settings,
+        exploration: 0.5,
+        pretraining: steps,
+        fine_tuning: steps,
+    }
 }
 
 /// A setting.

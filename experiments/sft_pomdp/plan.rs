@@ -68,13 +68,18 @@ pub fn courses<'a>(families: &'a Families, sizes: &Sizes) -> [Course<'a>; 2] {
             name: FACTORS,
             family: &families.factors,
             settings: factors,
-            steps: sizes.factor_steps,
+            exploration: 0.5,
+            pretraining: sizes.factors,
+            fine_tuning: sizes.factors,
         },
         Course {
             name: MAZE,
             family: &families.maze,
             settings: grid(MAZE_HORIZONS, &OBSERVABILITIES),
-            steps: sizes.maze_steps,
+            // Whoever errs in a maze does not reach its end, where memory matters.
+            exploration: 0.2,
+            pretraining: sizes.maze_pretraining,
+            fine_tuning: sizes.maze_fine_tuning,
         },
     ]
 }

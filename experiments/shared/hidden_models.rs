@@ -25,8 +25,12 @@ pub struct Course<'a> {
     pub family: &'a HiddenFamily,
     /// Knobs, and demonstrations.
     pub settings: Vec<(HiddenSetting, usize)>,
-    /// Steps of pre-training, and as many of fine-tuning.
-    pub steps: usize,
+    /// Share of random actions in the trajectories that are asked about.
+    pub exploration: f64,
+    /// Steps of pre-training.
+    pub pretraining: usize,
+    /// Steps of fine-tuning.
+    pub fine_tuning: usize,
 }
 
 impl Course<'_> {
@@ -47,23 +51,31 @@ impl Course<'_> {
             heads: 4,
             ..TransformerConfig::new(tokens.width(), tokens.actions(), rounds)
         };
-        let config = SupervisedConfig::new(self.steps);
         experiment.config(&format!("{}_course", self.name), self)?;
         experiment.config(&format!("{}_model", self.name), model)?;
-        experiment.config(&format!("{}_training", self.name), config)?;
-        let total = 2 * self.steps * seeds.len();
+        let configs = [self.pretraining, self.fine_tuning].map(SupervisedConfig::new);
+        experiment.config(&format!("{}_training", self.name), configs)?;
+        let total = (self.pretraining + self.fine_tuning) * seeds.len();
         let progress = experiment.progress(format!("train {}", self.name), total as u64);
         let run = |&seed: &u64| {
             let first = Streams::new(seed).branch(Purpose::Training);
             let second = first.branch(Purpose::Training);
             let lessons = |teacher, streams| {
-                HiddenLessons::new(self.family, teacher, &self.settings, (tokens, rounds), streams)
+                let shape = (tokens, rounds);
+                HiddenLessons::new(
+                    self.family,
+                    teacher,
+                    &self.settings,
+                    self.exploration,
+                    shape,
+                    streams,
+                )
             };
             let (behaviour, oracle) =
                 (lessons(Teacher::BEHAVIOUR, first)?, lessons(Teacher::ORACLE, second)?);
             let stages = [
-                Stage { name: PRETRAINING, lessons: &behaviour, config },
-                Stage { name: FINE_TUNING, lessons: &oracle, config },
+                Stage { name: PRETRAINING, lessons: &behaviour, config: configs[0] },
+                Stage { name: FINE_TUNING, lessons: &oracle, config: configs[1] },
             ];
             train_stages(self.name, model, seed, &stages, &progress)
         };

@@ -15,19 +15,19 @@ use crate::train::sequence_fit::SequencePlace;
 use crate::train::supervised::Lessons;
 use crate::{Error, Result};
 
-/// Probability that a decision of one's own trajectory is any action rather than the teacher's, so that labels are given after
-/// histories too that the teacher would not have got into.
-const EXPLORATION: f64 = 0.5;
-
 /// Labelled sequences of tasks of one family: K trajectories of the teacher, each under a model drawn from the cloud, then the
 /// questions of one more trajectory. The label of a question is the teacher's law after that history; where all actions are
 /// worth the same, nothing is asked.
+///
+/// With probability `exploration` a decision of that trajectory is any action rather than the teacher's, so that there are
+/// labels after histories too that the teacher would not have got into.
 pub struct HiddenLessons<'a> {
     family: &'a HiddenFamily,
     tokens: PlanningTokens,
     teacher: Teacher,
     /// Knobs, and how many trajectories are shown.
     settings: &'a [(HiddenSetting, usize)],
+    exploration: f64,
     rounds: usize,
     streams: Streams,
 }
@@ -36,16 +36,20 @@ impl<'a> HiddenLessons<'a> {
     /// Sequences of `rounds` tokens, each of one of the `settings` (knobs, demonstrations), all equally likely.
     ///
     /// # Errors
-    /// Those of [`Teacher::check`]; no setting, one of which no task can be drawn or solved, one with more steps than the
+    /// Those of [`Teacher::check`]; an exploration outside [0, 1]; no setting, one of which no task can be drawn or solved, one with more steps than the
     /// tokens can count or more tokens than a sequence.
     pub fn new(
         family: &'a HiddenFamily,
         teacher: Teacher,
         settings: &'a [(HiddenSetting, usize)],
+        exploration: f64,
         (tokens, rounds): (PlanningTokens, usize),
         streams: Streams,
     ) -> Result<Self> {
         teacher.check()?;
+        if !(0.0..=1.0).contains(&exploration) {
+            return Err(Error::parameter("exploration", exploration, "a probability"));
+        }
         if settings.is_empty() {
             return Err(Error::parameter("settings", "none", "at least one"));
         }
@@ -64,7 +68,7 @@ impl<'a> HiddenLessons<'a> {
             let mut rng = streams.stream(Purpose::Validation, 0, 0, 0);
             solve(&family.task(setting, &mut rng)?.process, horizon)?;
         }
-        Ok(Self { family, tokens, teacher, settings, rounds, streams })
+        Ok(Self { family, tokens, teacher, settings, exploration, rounds, streams })
     }
 }
 
@@ -87,7 +91,7 @@ impl<S: Scalar> Lessons<S> for HiddenLessons<'_> {
         }
         let model = &models[rng.random_range(0..models.len())];
         let exploring = |history: &[Step], rng: &mut rand_chacha::ChaCha8Rng| {
-            if rng.random::<f64>() < EXPLORATION {
+            if rng.random::<f64>() < self.exploration {
                 vec![1.0 / actions as f64; actions]
             } else {
                 teacher.law(history)

@@ -116,7 +116,7 @@ fn hidden_lessons_ask_where_it_matters() {
     let tokens = PlanningTokens::new(5, 3, 4, 3);
     let settings = [(HiddenSetting::plain(3, 1.0), 2), (HiddenSetting::plain(4, 0.5), 1)];
     let lessons =
-        HiddenLessons::new(&family, Teacher::ORACLE, &settings, (tokens, 9), Streams::new(3))
+        HiddenLessons::new(&family, Teacher::ORACLE, &settings, 0.5, (tokens, 9), Streams::new(3))
             .unwrap();
     let (mut asked, mut idle, mut right) = (0, 0, 0);
     for index in 0..60 {
@@ -164,10 +164,17 @@ fn impossible_lessons_are_refused() {
     assert!(refusal(noisy, &[shape(4, 1)]).starts_with("most_noise = 1.4"));
     let tokens = PlanningTokens::new(5, 3, 4, 3);
     let refusal = |settings: &[(HiddenSetting, usize)]| {
-        HiddenLessons::new(&HiddenFamily::Maze, Teacher::ORACLE, settings, (tokens, 9), streams)
-            .err()
-            .unwrap()
-            .to_string()
+        HiddenLessons::new(
+            &HiddenFamily::Maze,
+            Teacher::ORACLE,
+            settings,
+            0.5,
+            (tokens, 9),
+            streams,
+        )
+        .err()
+        .unwrap()
+        .to_string()
     };
     assert!(refusal(&[]).starts_with("settings = none"));
     assert!(refusal(&[(HiddenSetting::plain(5, 1.0), 0)]).starts_with("horizon = 5"));
