@@ -81,9 +81,10 @@ fn fine_tuning_lowers_loss_and_gap_below_copying() {
     let copy: Vec<Policy> = tasks
         .iter()
         .zip(&contexts)
-        .map(|(mdp, context)| copy_rule::policy(mdp, HORIZON, context))
+        .map(|(mdp, context)| copy_rule::policy(mdp, HORIZON, context).unwrap())
         .collect();
-    let random: Vec<Policy> = tasks.iter().map(|mdp| Policy::uniform(mdp, HORIZON)).collect();
+    let random: Vec<Policy> =
+        tasks.iter().map(|mdp| Policy::uniform(mdp, HORIZON).unwrap()).collect();
     let [random, copy, own] = [&random, &copy, &policies].map(|policies| gap(&tasks, policies));
     assert!(own < 0.7 * copy && copy < 0.6 * random, "{own} {copy} {random}");
     // Shown another task, it is no better than random play.

@@ -63,12 +63,14 @@ impl Exam {
         let show = |(i, (mdp, values)): (usize, (&Mdp, &Values))| {
             let policy = match demonstrator {
                 Demonstrator::Oracle => Policy::greedy(values.pairs.view(), mdp.actions()),
-                Demonstrator::Random => Policy::uniform(mdp, horizon),
+                Demonstrator::Random => Policy::uniform(mdp, horizon)?,
             };
             let mut rng = self.streams.stream(Purpose::Evaluation, horizon, i, 1);
-            (0..setting.demonstrations).map(|_| trajectory::run(mdp, &policy, &mut rng)).collect()
+            let run = |_| trajectory::run(mdp, &policy, &mut rng);
+            Ok((0..setting.demonstrations).map(run).collect())
         };
-        let contexts = self.tasks.par_iter().zip(&oracle).enumerate().map(show).collect();
+        let tasks = self.tasks.par_iter().zip(&oracle).enumerate();
+        let contexts = tasks.map(show).collect::<Result<_>>()?;
         Ok(Sheet { exam: self, oracle, contexts })
     }
 
@@ -81,13 +83,15 @@ impl Exam {
     ) -> Result<Vec<Accuracy>> {
         let sheet = self.sheet(setting, Demonstrator::Oracle)?;
         let horizon = setting.horizon;
-        let plain = |policy: &(dyn Fn(usize, &Mdp) -> Policy + Sync)| -> Vec<Policy> {
-            self.tasks.par_iter().enumerate().map(|(i, mdp)| policy(i, mdp)).collect()
-        };
+        let plain =
+            |policy: &(dyn Fn(usize, &Mdp) -> Result<Policy> + Sync)| -> Result<Vec<Policy>> {
+                self.tasks.par_iter().enumerate().map(|(i, mdp)| policy(i, mdp)).collect()
+            };
         let random = plain(&|_, mdp| Policy::uniform(mdp, horizon));
         let copy = plain(&|i, mdp| copy_rule::policy(mdp, horizon, &sheet.contexts[i]));
         let myopic = plain(&|_, mdp| model_based::myopic(mdp, horizon));
         for (name, policies) in [(RANDOM, random), (COPY, copy), (MYOPIC, myopic)] {
+            let policies = policies?;
             gaps.add(setting, name, None, (&sheet.optimal(), &sheet.values(&policies)));
         }
         let mut accuracies = Vec::new();

@@ -123,7 +123,7 @@ impl<'a> HiddenExam<'a> {
         add(
             MYOPIC,
             self.values(|s| {
-                let policy = BeliefPolicy::myopic(&s.task.nominal, horizon);
+                let policy = BeliefPolicy::myopic(&s.task.nominal, horizon)?;
                 Ok(Box::new(move |history| policy.law(history)))
             })?,
         );

@@ -111,7 +111,7 @@ mod tests {
         // Action 0 stays, action 1 changes the state; the policy always changes it.
         let moves = array![[1.0, 0.0], [0.0, 1.0], [0.0, 1.0], [1.0, 0.0]];
         let mdp = Mdp::new(2, moves, vec![0.0, 0.25, 0.0, 0.75], vec![0.0, 1.0], 1.0).unwrap();
-        let policy = Policy::of(&mdp, 3, |_, _| vec![0.0, 1.0]);
+        let policy = Policy::of(&mdp, 3, |_, _| vec![0.0, 1.0]).unwrap();
         let mut rng = Streams::new(1).stream(Purpose::Training, 0, 0, 0);
         let decision = |state, reward| Decision { seen: Some(state), action: 1, reward };
         let expected = [decision(1, 0.75), decision(0, 0.25), decision(1, 0.75)];

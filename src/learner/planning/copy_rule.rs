@@ -9,6 +9,7 @@
 //! | this state at any step | this newest observation at this step |
 //! | | this newest observation at any step |
 
+use crate::Result;
 use crate::oracle::pomdp::policy_evaluation::surely;
 use crate::problem::mdp::{Mdp, Policy};
 use crate::problem::pomdp::Step;
@@ -16,10 +17,12 @@ use crate::problem::trajectory::Decision;
 
 /// The policy after `demonstrations`, for a process of these sizes.
 ///
+/// # Errors
+/// Those of [`Mdp::check_horizon`].
+///
 /// # Panics
 /// If an action is none of the process.
-#[must_use]
-pub fn policy(mdp: &Mdp, horizon: usize, demonstrations: &[Vec<Decision>]) -> Policy {
+pub fn policy(mdp: &Mdp, horizon: usize, demonstrations: &[Vec<Decision>]) -> Result<Policy> {
     Policy::of(mdp, horizon, |step, state| {
         let here = |d: &&Decision| d.seen == Some(state);
         let now = demonstrations.iter().filter_map(|run| run.get(step)).filter(here);

@@ -10,14 +10,17 @@ use crate::problem::mdp::{Mdp, Policy};
 use crate::problem::pomdp::{Pomdp, Step};
 
 /// The policy that takes what earns most at once.
-#[must_use]
-pub fn myopic(mdp: &Mdp, horizon: usize) -> Policy {
-    Policy::greedy(rewards(mdp, horizon).view(), mdp.actions())
+///
+/// # Errors
+/// Those of [`Mdp::check_horizon`].
+pub fn myopic(mdp: &Mdp, horizon: usize) -> Result<Policy> {
+    Ok(Policy::greedy(rewards(mdp, horizon)?.view(), mdp.actions()))
 }
 
 /// Rewards as values of every step, steps x pairs.
-fn rewards(mdp: &Mdp, horizon: usize) -> Array2<f64> {
-    Array2::from_shape_fn((horizon, mdp.pairs()), |(_, pair)| mdp.rewards()[pair])
+fn rewards(mdp: &Mdp, horizon: usize) -> Result<Array2<f64>> {
+    mdp.check_horizon(horizon)?;
+    Ok(Array2::from_shape_fn((horizon, mdp.pairs()), |(_, pair)| mdp.rewards()[pair]))
 }
 
 /// Takes the action of the largest expected value under the belief, `max_a sum_s b(s) Q_h(s, a)`, with values Q that forget
@@ -39,9 +42,11 @@ impl<'a> BeliefPolicy<'a> {
     }
 
     /// What earns most at once.
-    #[must_use]
-    pub fn myopic(pomdp: &'a Pomdp, horizon: usize) -> Self {
-        Self { pomdp, values: rewards(pomdp, horizon) }
+    ///
+    /// # Errors
+    /// Those of [`Mdp::check_horizon`].
+    pub fn myopic(pomdp: &'a Pomdp, horizon: usize) -> Result<Self> {
+        Ok(Self { pomdp, values: rewards(pomdp, horizon)? })
     }
 
     /// The law of the next action; uniform after what cannot happen under the model.

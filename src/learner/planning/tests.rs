@@ -51,7 +51,7 @@ fn the_copy_rule_repeats_what_was_shown_nearest() {
         vec![shown(0, 1), shown(0, 0)],
         vec![shown(0, 0), shown(0, 0)],
     ];
-    let policy = copy_rule::policy(&mdp, 2, &runs);
+    let policy = copy_rule::policy(&mdp, 2, &runs).unwrap();
     assert_eq!(policy.at(0, 0), [0.0, 1.0]);
     assert_eq!(policy.at(1, 0), [1.0, 0.0]);
     assert_eq!(policy.at(0, 1), [0.0, 1.0]);
@@ -89,7 +89,7 @@ fn enough_demonstrations_make_the_copy_rule_optimal() {
     let values = crate::oracle::finite_horizon::backward_induction(&mdp, 3).unwrap();
     let oracle = Policy::greedy(values.pairs.view(), 2);
     let runs: Vec<Vec<Decision>> = (0..400).map(|i| run(&mdp, &oracle, &mut rng(i))).collect();
-    let copy = copy_rule::policy(&mdp, 3, &runs);
+    let copy = copy_rule::policy(&mdp, 3, &runs).unwrap();
     for (step, state) in runs.iter().flat_map(|run| run.iter().enumerate()) {
         let state = state.seen.unwrap();
         assert_eq!(copy.at(step, state), oracle.at(step, state));
@@ -105,7 +105,7 @@ fn myopic_and_qmdp_do_what_their_names_say() {
         vec![1.0, 0.0],
         1.0,
     );
-    assert_eq!(myopic(&mdp.unwrap(), 3).action(0, 0), 0);
+    assert_eq!(myopic(&mdp.unwrap(), 3).unwrap().action(0, 0), 0);
     // To QMDP the tiger will be seen after one step of listening, so it never listens twice; a myopic player never does once
     // anything is likely enough.
     let tiger = classics::tiger(1.0).unwrap();
@@ -114,7 +114,7 @@ fn myopic_and_qmdp_do_what_their_names_say() {
     let value = |law: &dyn Fn(&[Step]) -> Vec<f64>| evaluate(&tiger, 4, law).unwrap();
     let (q, best) = (value(&|h| qmdp.law(h)), value(&by_tree(&tree, 3)));
     approx::assert_relative_eq!(best, tree.value(), epsilon = 1e-12);
-    let myopic = BeliefPolicy::myopic(&tiger, 4);
+    let myopic = BeliefPolicy::myopic(&tiger, 4).unwrap();
     let short = value(&|h| myopic.law(h));
     assert!(q <= best && short <= best, "{q} {short} {best}");
     assert_eq!(myopic.law(&[]), surely(0, 3));
@@ -131,7 +131,7 @@ fn policies_are_those_of_whole_sequences() {
     let tokens = PlanningTokens::new(3, 2, 2, 0);
     let model = model(&tokens, 3);
     let runs = |i| -> Context {
-        let policy = Policy::uniform(&mdp, 2);
+        let policy = Policy::uniform(&mdp, 2).unwrap();
         (0..3_usize).map(|k| run(&mdp, &policy, &mut rng(10 * i + k))).collect()
     };
     let contexts: Vec<Context> = (0..40_usize).map(runs).collect();

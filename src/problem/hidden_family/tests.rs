@@ -22,7 +22,7 @@ fn the_nominal_process_does_not_depend_on_the_knobs() {
     let setting = HiddenSetting { horizon: 3, observability: 0.5, radius: 0.6, pessimism: 0.5 };
     let cloud = factors().task(&setting, &mut rng(1)).unwrap();
     assert_eq!(plain.nominal, cloud.nominal);
-    assert_eq!(plain.process.models(), [plain.nominal.clone()]);
+    assert_eq!(plain.process.models(), std::slice::from_ref(&plain.nominal));
     assert_eq!((cloud.process.models().len(), cloud.process.pessimism()), (3, 0.5));
     let (own, nominal) = (&cloud.process.models()[1], &cloud.nominal);
     let least = nominal.transitions().to_owned() * 0.4;

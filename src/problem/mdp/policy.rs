@@ -18,19 +18,19 @@ impl Policy {
     /// # Errors
     /// Those of [`Mdp::check_horizon`].
     pub fn uniform(mdp: &Mdp, horizon: usize) -> Result<Self> {
-        mdp.check_horizon(horizon)?;
         let actions = mdp.actions();
-        let probability = 1.0 / actions as f64;
-        let probabilities = Array2::from_elem((horizon, mdp.pairs()), probability);
-        Ok(Self { probabilities, actions })
+        Self::of(mdp, horizon, |_, _| vec![1.0 / actions as f64; actions])
     }
 
     /// The policy that draws from `law(step, state)`, an entry an action.
     ///
+    /// # Errors
+    /// Those of [`Mdp::check_horizon`].
+    ///
     /// # Panics
     /// If a law has another number of actions.
-    #[must_use]
-    pub fn of(mdp: &Mdp, horizon: usize, law: impl Fn(usize, usize) -> Vec<f64>) -> Self {
+    pub fn of(mdp: &Mdp, horizon: usize, law: impl Fn(usize, usize) -> Vec<f64>) -> Result<Self> {
+        mdp.check_horizon(horizon)?;
         let actions = mdp.actions();
         let mut probabilities = Array2::zeros((horizon, mdp.pairs()));
         for (step, mut row) in probabilities.rows_mut().into_iter().enumerate() {
@@ -39,7 +39,7 @@ impl Policy {
                 place.copy_from_slice(&law(step, state));
             }
         }
-        Self { probabilities, actions }
+        Ok(Self { probabilities, actions })
     }
 
     /// The policy that takes the action of the largest value (the first of equals) in `pairs`, steps x pairs.

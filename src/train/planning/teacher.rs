@@ -79,12 +79,12 @@ impl Teacher {
                 let optimal = backward_induction(mdp, horizon)?;
                 let greedy = Policy::greedy(optimal.pairs.view(), actions);
                 let law = |step, state| noisy(greedy.action(step, state), actions, noise);
-                Ok(Policy::of(mdp, horizon, law))
+                Policy::of(mdp, horizon, law)
             }
             Preference::Random => {
                 let preferred: Vec<usize> =
                     (0..mdp.states()).map(|_| rng.random_range(0..actions)).collect();
-                Ok(Policy::of(mdp, horizon, |_, state| noisy(preferred[state], actions, noise)))
+                Policy::of(mdp, horizon, |_, state| noisy(preferred[state], actions, noise))
             }
         }
     }
