@@ -1,0 +1,57 @@
+//! The subcommands of `lowregret`, a file each: arguments, and a `run` from them to an [`Output`].
+
+pub mod ledger;
+pub mod play;
+
+use std::io::Write;
+
+use lowregret::{Error, Result};
+
+/// What every subcommand takes.
+#[derive(Clone, Copy, clap::Args)]
+pub struct Common {
+    /// Print one JSON object on standard output instead of text
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Number of threads [default: all cores]
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// No progress on standard error
+    #[arg(long, global = true)]
+    pub quiet: bool,
+}
+
+impl Common {
+    /// Sets the number of threads of everything that follows.
+    ///
+    /// # Errors
+    /// Threads that the system refuses.
+    pub fn start(&self) -> Result<()> {
+        let Some(threads) = self.threads else { return Ok(()) };
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads.into())
+            .build_global()
+            .map_err(|reason| Error::parameter("--threads", threads, reason.to_string()))
+    }
+}
+
+/// The answer of a subcommand, for people and for programs.
+pub struct Output {
+    /// Printed without `--json`.
+    pub text: String,
+    /// Printed with `--json`.
+    pub json: serde_json::Value,
+}
+
+impl Output {
+    /// Prints the answer on standard output.
+    pub fn print(&self, common: Common) {
+        let mut out = std::io::stdout();
+        // A closed standard output is no reason to panic.
+        let _ = if common.json {
+            writeln!(out, "{}", self.json)
+        } else {
+            writeln!(out, "{}", self.text)
+        };
+    }
+}
