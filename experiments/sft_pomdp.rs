@@ -14,6 +14,8 @@ mod controls;
 mod figures;
 #[path = "shared/gains.rs"]
 mod gains;
+#[path = "shared/gap_panels.rs"]
+mod gap_panels;
 #[path = "shared/gaps.rs"]
 mod gaps;
 #[path = "shared/hidden_exam.rs"]

@@ -5,6 +5,7 @@ use lowregret::report::{Figure, Legend, Panel, Role};
 
 use super::controls::{self, ALL};
 use super::gains::{COPY, ICL, RANDOM, SFT};
+use super::gap_panels::{GAP, bars, lines, losses};
 use super::gaps::{Gaps, Setting};
 use super::models::{FINE_TUNING, NOISY_PRETRAINING, PRETRAINING, Trained};
 use super::{DEMONSTRATIONS, EQUAL_TOKENS, HORIZONS, MYOPIC};
@@ -23,50 +24,31 @@ pub fn figure(gaps: &Gaps, trained: &Trained) -> Result<Figure> {
     for horizon in HORIZONS {
         let panel = Panel::new(format!("Gap, horizon H = {horizon}"))
             .x("demonstrations K")
-            .y("(V* - V) / V*")
             .log_x()
             .log_y()
             .x_ticks(&DEMONSTRATIONS.map(|k| k as f64))
-            .y_range(1e-3, 1.0)
             .legend(if horizon == HORIZONS[0] { Legend::Below } else { Legend::None });
-        figure = figure.panel(lines(panel, gaps, |_| {
-            DEMONSTRATIONS.map(|k| (k as f64, Setting::of("demonstrations", horizon, k))).to_vec()
-        })?);
+        let cells = DEMONSTRATIONS.map(|k| (k as f64, Setting::of("demonstrations", horizon, k)));
+        figure = figure.panel(lines(panel, gaps, &LEARNERS, &cells, (1e-3, 1.0))?);
     }
-    Ok(figure.panel(by_horizon(gaps)?).panel(controlled(gaps)?).panel(losses(trained)))
-}
-
-/// A line with error bars for every learner through (x, setting).
-fn lines(
-    mut panel: Panel,
-    gaps: &Gaps,
-    settings: impl Fn(&str) -> Vec<(f64, Setting)>,
-) -> Result<Panel> {
-    for (learner, role) in LEARNERS {
-        let bars = bars(gaps, learner, &settings(learner))?;
-        let line: Vec<(f64, f64)> = bars.iter().map(|&(x, _, mean, _)| (x, mean)).collect();
-        panel = panel.line(learner, role, &line).error_bars("", role, &bars);
-    }
-    Ok(panel)
-}
-
-fn bars(
-    gaps: &Gaps,
-    learner: &str,
-    settings: &[(f64, Setting)],
-) -> Result<Vec<(f64, f64, f64, f64)>> {
-    let bar = |&(x, setting): &(f64, Setting)| {
-        let e = gaps.estimate(setting, learner)?;
-        // Gaps are not negative; a logarithmic axis needs the low end above 0.
-        Ok((x, e.low.unwrap_or(e.mean).max(e.mean / 10.0), e.mean, e.high.unwrap_or(e.mean)))
-    };
-    settings.iter().map(bar).collect()
+    Ok(figure.panel(by_horizon(gaps)?).panel(controlled(gaps)?).panel(
+        losses(
+            "Loss on tasks not met before",
+            trained.log(),
+            &[
+                (PRETRAINING, Role::Untrained),
+                (FINE_TUNING, Role::Learned),
+                (NOISY_PRETRAINING, Role::Extra2),
+            ],
+        )
+        .legend(Legend::Below),
+    ))
 }
 
 fn by_horizon(gaps: &Gaps) -> Result<Panel> {
     let mut panel = Panel::new("Gap by horizon: K = 2 (full), K H = 30 (dashed)")
         .x("horizon H")
-        .y("(V* - V) / V*")
+        .y(GAP)
         .log_y()
         .x_ticks(&HORIZONS.map(|h| h as f64))
         .legend(Legend::None);
@@ -74,10 +56,8 @@ fn by_horizon(gaps: &Gaps) -> Result<Panel> {
     let equal = EQUAL_TOKENS.map(|(h, k)| (h as f64, Setting::of("equal tokens", h, k)));
     for (learner, role) in [(COPY, Role::Theory), (ICL, Role::Untrained), (SFT, Role::Learned)] {
         let points = |settings: &[(f64, Setting)]| -> Result<Vec<(f64, f64)>> {
-            Ok(bars(gaps, learner, settings)?
-                .into_iter()
-                .map(|(x, _, mean, _)| (x, mean))
-                .collect())
+            let bars = bars(gaps, learner, settings, 0.0)?;
+            Ok(bars.into_iter().map(|(x, _, mean, _)| (x, mean)).collect())
         };
         let (fixed, equal) = (points(&fixed)?, points(&equal)?);
         panel = panel.line(learner, role, &fixed).points("", role, &fixed);
@@ -90,7 +70,7 @@ fn controlled(gaps: &Gaps) -> Result<Panel> {
     let pens = [Role::Extra1, Role::Hedge, Role::Ftrl, Role::Still, Role::Ftl, Role::Extra2];
     let cell = controls::CELLS[0];
     let mut panel = Panel::new("Controls, H = 3, K = 1")
-        .y("(V* - V) / V*")
+        .y(GAP)
         .x_ticks(&[])
         .x_range(0.5, 6.5)
         .y_range(0.0, 0.65)
@@ -100,31 +80,8 @@ fn controlled(gaps: &Gaps) -> Result<Panel> {
         panel = panel.horizontal(learner, role, gaps.estimate(reference, learner)?.mean);
     }
     for (i, (control, role)) in ALL.into_iter().zip(pens).enumerate() {
-        let bar = bars(gaps, control, &[((i + 1) as f64, controls::setting(cell))])?;
+        let bar = bars(gaps, control, &[((i + 1) as f64, controls::setting(cell))], 0.0)?;
         panel = panel.error_bars(control, role, &bar);
     }
     Ok(panel)
-}
-
-fn losses(trained: &Trained) -> Panel {
-    let mut panel = Panel::new("Loss on tasks not met before")
-        .x("step of the stage")
-        .y("cross-entropy (nats)")
-        .legend(Legend::Below);
-    let log = trained.log();
-    for (stage, role) in [
-        (PRETRAINING, Role::Untrained),
-        (FINE_TUNING, Role::Learned),
-        (NOISY_PRETRAINING, Role::Extra2),
-    ] {
-        let mut seeds: Vec<u64> =
-            log.iter().filter(|row| row.stage == stage).map(|row| row.seed).collect();
-        seeds.dedup();
-        for (n, seed) in seeds.into_iter().enumerate() {
-            let own = log.iter().filter(|row| row.stage == stage && row.seed == seed);
-            let line: Vec<(f64, f64)> = own.map(|row| (row.step as f64, row.loss)).collect();
-            panel = panel.line(if n == 0 { stage } else { "" }, role.pen().width(1.2), &line);
-        }
-    }
-    panel
 }

@@ -161,7 +161,7 @@ impl Gaps {
     }
 }
 
-/// Mean over standard error of the mean; 0 for a sample of zeros.
+/// Mean over standard error of the mean; infinite for numbers that differ by rounding only, 0 for zeros.
 fn in_standard_errors(sample: &[f64]) -> f64 {
     if sample.iter().all(|x| *x == 0.0) {
         return 0.0;
@@ -169,5 +169,6 @@ fn in_standard_errors(sample: &[f64]) -> f64 {
     let n = sample.len() as f64;
     let mean = sample.iter().sum::<f64>() / n;
     let variance = sample.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / (n - 1.0);
-    mean / (variance / n).sqrt()
+    let error = (variance / n).sqrt();
+    if error <= 1e-12 * mean.abs() { mean.signum() * f64::INFINITY } else { mean / error }
 }

@@ -11,6 +11,7 @@ use crate::nn::head::Head;
 use crate::numeric::rng::{Purpose, Streams};
 use crate::oracle::pomdp::history_tree::HistoryTree;
 use crate::oracle::pomdp::policy_evaluation::{evaluate, surely};
+use crate::problem::hidden_family::{HiddenFamily, HiddenSetting};
 use crate::problem::linear_mdp::{Family, TaskLaw};
 use crate::problem::mdp::{Mdp, Policy};
 use crate::problem::pomdp::{Step, classics};
@@ -93,6 +94,31 @@ fn enough_demonstrations_make_the_copy_rule_optimal() {
     for (step, state) in runs.iter().flat_map(|run| run.iter().enumerate()) {
         let state = state.seen.unwrap();
         assert_eq!(copy.at(step, state), oracle.at(step, state));
+    }
+}
+
+/// All of K demonstrations of a maze show the same signal with probability 2^(1 - K); after the other one, which comes half the
+/// time, the turn that was shown is wrong.
+#[test]
+fn copying_loses_the_mazes_whose_signal_was_not_shown() {
+    let setting = HiddenSetting::plain(4, 1.0);
+    for demonstrations in [1, 2, 3] {
+        let value = |index: usize| {
+            let mut rng = rng(index);
+            let maze = HiddenFamily::Maze.task(&setting, &mut rng).unwrap().nominal;
+            let tree = HistoryTree::solve(&maze, 4).unwrap();
+            let oracle = by_tree(&tree, 3);
+            let shown: Vec<Vec<Decision>> = (0..demonstrations)
+                .map(|_| run_hidden(&maze, 4, |history, _| oracle(history), &mut rng))
+                .collect();
+            let rule = CopyRule::new(&shown, 3);
+            evaluate(&maze, 4, |history| rule.law(history)).unwrap()
+        };
+        let mean = (0..400).map(value).sum::<f64>() / 400.0;
+        let missed = 0.5f64.powi(demonstrations - 1);
+        // Each maze is lost by half or not at all; four standard errors.
+        let error = 0.5 * (missed * (1.0 - missed) / 400.0).sqrt();
+        approx::assert_abs_diff_eq!(1.0 - mean, missed / 2.0, epsilon = 4.0 * error + 1e-12);
     }
 }
 
