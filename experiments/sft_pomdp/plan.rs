@@ -2,7 +2,7 @@
 
 use lowregret::Result;
 use lowregret::numeric::rng::{Purpose, Streams};
-use lowregret::problem::hidden_family::{HiddenFamily, HiddenSetting};
+use lowregret::problem::hidden_family::{HiddenFamily, HiddenSetting, Mazes};
 use lowregret::problem::linear_mdp::{Family, TaskLaw};
 
 use super::gaps::Setting;
@@ -42,7 +42,7 @@ pub fn families() -> Result<Families> {
         let family = Family::draw((4, 3, 5), 0.1, law, &mut rng)?;
         Ok(HiddenFamily::Factors { family, observations: 2, models: 1 })
     };
-    Ok(Families { factors: factors(0)?, maze: HiddenFamily::Maze, other_factors: factors(1)? })
+    Ok(Families { factors: factors(0)?, maze: HiddenFamily::Maze(Mazes::Training), other_factors: factors(1)? })
 }
 
 /// The family of a control with other features, where there are features.

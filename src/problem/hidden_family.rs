@@ -29,7 +29,17 @@ pub enum HiddenFamily {
         models: usize,
     },
     /// [`classics::t_maze`] whose actions have other numbers at every place. Observability is how reliable the signal is.
-    Maze,
+    Maze(Mazes),
+}
+
+/// Which mazes. There are few different ones, so that those that a model is examined in have to be kept from its training.
+/// Neither part tells anything about the turns at the junction, or about single places before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Mazes {
+    /// Two thirds of them.
+    Training,
+    /// The third in which the numbers of the actions that lead forward add up to a multiple of three.
+    HeldOut,
 }
 
 /// The knobs of a task.
@@ -94,7 +104,7 @@ impl HiddenFamily {
     pub fn actions(&self) -> usize {
         match self {
             Self::Factors { family, .. } => family.actions(),
-            Self::Maze => 3,
+            Self::Maze(_) => classics::MAZE_ACTIONS,
         }
     }
 
@@ -103,7 +113,7 @@ impl HiddenFamily {
     pub fn observations(&self) -> usize {
         match self {
             Self::Factors { observations, .. } => *observations,
-            Self::Maze => 5,
+            Self::Maze(_) => classics::MAZE_OBSERVATIONS,
         }
     }
 
@@ -136,7 +146,7 @@ impl HiddenFamily {
                 let process = Apomdp::new(cloud.collect::<Result<_>>()?, setting.pessimism)?;
                 Ok(HiddenTask { process, nominal })
             }
-            Self::Maze => HiddenTask::plain(maze(setting, rng)?),
+            Self::Maze(mazes) => HiddenTask::plain(maze(*mazes, setting, rng)?),
         }
     }
 }
@@ -152,13 +162,14 @@ impl HiddenTask {
 }
 
 /// A maze that takes all steps of the horizon.
-fn maze(setting: &HiddenSetting, rng: &mut impl Rng) -> Result<Pomdp> {
+fn maze(mazes: Mazes, setting: &HiddenSetting, rng: &mut impl Rng) -> Result<Pomdp> {
     if setting.horizon < SHORTEST_MAZE {
         let expected = format!("at least {SHORTEST_MAZE} for a maze");
         return Err(Error::parameter("horizon", setting.horizon, expected));
     }
     let mut tables = classics::t_maze(setting.horizon - 2, 1.0)?.tables();
-    let (states, actions, places) = (tables.names.states.len(), 3, setting.horizon);
+    let (states, actions, places) =
+        (tables.names.states.len(), classics::MAZE_ACTIONS, setting.horizon);
     // 1. The signal: both sides show either with the probability that observability leaves to chance.
     let chance = (1.0 - setting.observability) / 2.0;
     for action in 0..actions {
@@ -169,10 +180,9 @@ fn maze(setting: &HiddenSetting, rng: &mut impl Rng) -> Result<Pomdp> {
         }
     }
     // 2. Other numbers for the actions at every place, the same on both sides.
+    let numbers = numbers(mazes, places, rng);
     let (transitions, rewards) = (tables.transitions.clone(), tables.rewards.clone());
-    for place in 0..places {
-        let mut numbers: Vec<usize> = (0..actions).collect();
-        numbers.shuffle(rng);
+    for (place, numbers) in numbers.into_iter().enumerate() {
         for (action, number) in numbers.into_iter().enumerate() {
             for side in 0..2 {
                 let first = (side * places + place) * actions;
@@ -183,6 +193,23 @@ fn maze(setting: &HiddenSetting, rng: &mut impl Rng) -> Result<Pomdp> {
         }
     }
     Pomdp::new(tables)
+}
+
+/// The numbers of the actions at every place, forward first, of one of `mazes`.
+fn numbers(
+    mazes: Mazes,
+    places: usize,
+    rng: &mut impl Rng,
+) -> Vec<[usize; classics::MAZE_ACTIONS]> {
+    loop {
+        let mut numbers = vec![std::array::from_fn(|action| action); places];
+        numbers.iter_mut().for_each(|numbers| numbers.shuffle(rng));
+        // The last place is the junction, where no way leads forward.
+        let sum: usize = numbers[..places - 1].iter().map(|numbers| numbers[0]).sum();
+        if sum.is_multiple_of(3) == (mazes == Mazes::HeldOut) {
+            return numbers;
+        }
+    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::nn::head::Head;
 use crate::numeric::rng::{Purpose, Streams};
 use crate::oracle::pomdp::history_tree::HistoryTree;
 use crate::oracle::pomdp::policy_evaluation::{evaluate, surely};
-use crate::problem::hidden_family::{HiddenFamily, HiddenSetting};
+use crate::problem::hidden_family::{HiddenFamily, HiddenSetting, Mazes};
 use crate::problem::linear_mdp::{Family, TaskLaw};
 use crate::problem::mdp::{Mdp, Policy};
 use crate::problem::pomdp::{Step, classics};
@@ -105,7 +105,8 @@ fn copying_loses_the_mazes_whose_signal_was_not_shown() {
     for demonstrations in [1, 2, 3] {
         let value = |index: usize| {
             let mut rng = rng(index);
-            let maze = HiddenFamily::Maze.task(&setting, &mut rng).unwrap().nominal;
+            let maze =
+                HiddenFamily::Maze(Mazes::Training).task(&setting, &mut rng).unwrap().nominal;
             let tree = HistoryTree::solve(&maze, 4).unwrap();
             let oracle = by_tree(&tree, 3);
             let shown: Vec<Vec<Decision>> = (0..demonstrations)

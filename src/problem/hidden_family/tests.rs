@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use super::*;
 use crate::numeric::rng::{Purpose, Streams};
 use crate::oracle::pomdp::history_tree::HistoryTree;
@@ -37,7 +39,10 @@ fn mazes_need_memory() {
     for index in 0..60 {
         for (observability, expected) in [(1.0, 1.0), (0.5, 0.75), (0.0, 0.5)] {
             let setting = HiddenSetting::plain(4, observability);
-            let maze = HiddenFamily::Maze.task(&setting, &mut rng(index)).unwrap().nominal;
+            let maze = HiddenFamily::Maze(Mazes::Training)
+                .task(&setting, &mut rng(index))
+                .unwrap()
+                .nominal;
             let tree = HistoryTree::solve(&maze, 4).unwrap();
             approx::assert_abs_diff_eq!(tree.value(), expected, epsilon = 1e-12);
             if observability == 1.0 {
@@ -67,10 +72,38 @@ fn impossible_settings_are_refused() {
         (HiddenSetting { radius: -0.1, ..usual }, "radius = -0.1"),
         (HiddenSetting { pessimism: f64::NAN, ..usual }, "pessimism = NaN"),
     ] {
-        let message = HiddenFamily::Maze.task(&setting, &mut rng(0)).unwrap_err().to_string();
+        let message = HiddenFamily::Maze(Mazes::Training)
+            .task(&setting, &mut rng(0))
+            .unwrap_err()
+            .to_string();
         assert!(message.starts_with(expected), "{message}");
     }
     let HiddenFamily::Factors { family, .. } = factors() else { unreachable!() };
     let none = HiddenFamily::Factors { family, observations: 2, models: 0 };
     assert!(none.task(&HiddenSetting { radius: 0.5, ..usual }, &mut rng(0)).is_err());
+}
+
+/// The parts have no maze in common; both have all turns, and every action leads forward at every place.
+#[test]
+fn mazes_are_held_out() {
+    let horizon = 4;
+    let first_decisions = |mazes, index| {
+        let setting = HiddenSetting::plain(horizon, 1.0);
+        let maze = HiddenFamily::Maze(mazes).task(&setting, &mut rng(index)).unwrap().nominal;
+        let tree = HistoryTree::solve(&maze, horizon).unwrap();
+        let mut decisions = Vec::new();
+        for signal in 0..2 {
+            let mut history: Vec<Step> = Vec::new();
+            for observation in [signal, 2, 3, 4] {
+                let action = tree.action(&history).unwrap();
+                decisions.push(action);
+                history.push(Step { action, observation });
+            }
+        }
+        decisions
+    };
+    let all = |mazes| (0..1500).map(|index| first_decisions(mazes, index)).collect::<HashSet<_>>();
+    let (training, held_out) = (all(Mazes::Training), all(Mazes::HeldOut));
+    assert_eq!((training.len(), held_out.len()), (108, 54));
+    assert!(training.is_disjoint(&held_out));
 }

@@ -53,6 +53,10 @@ pub fn grid4x3() -> Pomdp {
 
 /// Longest corridor of [`t_maze`].
 const MAX_CORRIDOR: usize = 1000;
+/// Number of actions of [`t_maze`].
+pub(crate) const MAZE_ACTIONS: usize = 3;
+/// Number of observations of [`t_maze`].
+pub(crate) const MAZE_OBSERVATIONS: usize = 5;
 const FORWARD: usize = 0;
 
 /// A T-shaped maze where memory must matter: a signal at the entrance says where to turn at the far end, `corridor`
@@ -70,9 +74,9 @@ pub fn t_maze(corridor: usize, discount: f64) -> Result<Pomdp> {
     // On each side: outside, the entrance (place 1), the corridor, the junction (place corridor + 1); then the end.
     let places = corridor + 2;
     let (junction, end) = (corridor + 1, 2 * places);
-    let (states, actions) = (end + 1, 3);
+    let (states, actions) = (end + 1, MAZE_ACTIONS);
     let mut transitions = Array2::zeros((states * actions, states));
-    let mut observations = Array2::zeros((actions * states, 5));
+    let mut observations = Array2::zeros((actions * states, MAZE_OBSERVATIONS));
     let mut rewards = vec![0.0; states * actions];
     let mut names = Vec::with_capacity(states);
     for state in 0..states {

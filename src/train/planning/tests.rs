@@ -2,7 +2,7 @@ use super::*;
 use crate::model::planning_tokens::PlanningTokens;
 use crate::numeric::rng::{Purpose, Streams};
 use crate::oracle::finite_horizon::backward_induction;
-use crate::problem::hidden_family::{HiddenFamily, HiddenSetting};
+use crate::problem::hidden_family::{HiddenFamily, HiddenSetting, Mazes};
 use crate::problem::linear_mdp::{Family, TaskLaw};
 use crate::problem::mdp::Policy;
 use crate::train::sequence_fit::SequencePlace;
@@ -112,7 +112,7 @@ fn behaviour_is_random_in_every_task() {
 /// than what the player has seen.
 #[test]
 fn hidden_lessons_ask_where_it_matters() {
-    let family = HiddenFamily::Maze;
+    let family = HiddenFamily::Maze(Mazes::Training);
     let tokens = PlanningTokens::new(5, 3, 4, 3);
     let settings = [(HiddenSetting::plain(3, 1.0), 2), (HiddenSetting::plain(4, 0.5), 1)];
     let lessons =
@@ -165,7 +165,7 @@ fn impossible_lessons_are_refused() {
     let tokens = PlanningTokens::new(5, 3, 4, 3);
     let refusal = |settings: &[(HiddenSetting, usize)]| {
         HiddenLessons::new(
-            &HiddenFamily::Maze,
+            &HiddenFamily::Maze(Mazes::Training),
             Teacher::ORACLE,
             settings,
             0.5,
