@@ -8,6 +8,8 @@
 
 #[path = "sft_apomdp/claims.rs"]
 mod claims;
+#[path = "shared/controls.rs"]
+mod controls;
 #[path = "sft_apomdp/figures.rs"]
 mod figures;
 #[path = "shared/gains.rs"]
@@ -32,19 +34,25 @@ use lowregret::numeric::rng::Streams;
 use lowregret::report::{Experiment, NoExtra};
 use serde::Serialize;
 
+use controls::MYOPIC;
 use gains::{COPY, ICL, RANDOM, SFT};
 use gaps::Gaps;
-use hidden_exam::{MYOPIC, ORACLE, QMDP};
+use hidden_exam::{ORACLE, QMDP};
 use others::{NOMINAL, ROBUST};
 
 /// Everybody but controls and the oracle.
 const LEARNERS: [&str; 8] = [RANDOM, MYOPIC, QMDP, NOMINAL, ROBUST, COPY, ICL, SFT];
 
+/// Models of a cloud.
+const MODELS: usize = 3;
+
 /// How much is computed.
 #[derive(Serialize)]
 struct Sizes {
-    /// Steps of pre-training, and as many of fine-tuning.
-    steps: usize,
+    /// Steps of pre-training.
+    pretraining: usize,
+    /// Steps of fine-tuning.
+    fine_tuning: usize,
     /// Tasks everybody is judged on.
     tasks: usize,
 }
@@ -59,39 +67,44 @@ fn main() -> std::process::ExitCode {
 
 fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
     let sizes = if experiment.quick() {
-        Sizes { steps: 25, tasks: 32 }
+        Sizes { pretraining: 25, fine_tuning: 25, tasks: 32 }
     } else {
-        Sizes { steps: 1200, tasks: 768 }
+        Sizes { pretraining: 2400, fine_tuning: 1200, tasks: 768 }
     };
     experiment.config("sizes", &sizes)?;
     let seeds = experiment.three_seeds();
     experiment.config("training_seeds", &seeds)?;
-    let family = plan::family()?;
-    let course = plan::course(&family, sizes.steps);
+    let (family, other) = (hidden_models::factors(0, MODELS)?, hidden_models::factors(1, MODELS)?);
+    let course = plan::course(&family, &sizes);
     let trained = course.train(experiment, &seeds)?;
     let mut gaps = Gaps::default();
     let streams = Streams::new(experiment.seed());
     let settings = plan::settings();
     let progress = experiment.progress("measure", settings.len() as u64);
+    let tokens = course.tokens();
     for &setting in &settings {
-        let mut exam = plan::exam(&family, setting, sizes.tasks, &streams)?;
+        let draw = |family| plan::exam(family, setting, sizes.tasks, &streams);
+        let exam = draw(&family)?;
         exam.classical(setting, &mut gaps)?;
         others::planners(&exam, setting, &mut gaps)?;
-        exam.models(setting, &trained, &course.tokens(), &mut gaps)?;
-        if plan::CONTROLLED.contains(&setting.demonstrations)
-            && setting == plan::usual(setting.demonstrations)
-        {
-            others::controls(&mut exam, setting, &course.tokens(), &trained, &mut gaps)?;
+        exam.judge(setting, ICL, trained.icl(), &tokens, &mut gaps)?;
+        exam.judge(setting, SFT, trained.sft(), &tokens, &mut gaps)?;
+        if plan::CONTROLLED.map(plan::usual).contains(&setting) {
+            others::misled(&exam, setting, (&trained, &tokens), &mut gaps)?;
+            exam.controls(setting, Some(&draw(&other)?), (&trained, &tokens), &mut gaps)?;
         }
         progress.advance(1);
     }
     progress.finish();
-    let history: Vec<_> = trained.iter().flat_map(|staged| &staged.log).collect();
+    let history: Vec<_> = trained.log().collect();
     experiment.csv("gaps.csv", &gaps.rows()?)?;
     experiment.csv("history.csv", &history)?;
     experiment.csv("gains.csv", &gains::rows(&gaps, &settings)?)?;
     experiment.print(&gains::table(&gaps, &settings, &LEARNERS)?);
-    experiment.print(&others::table(&gaps)?);
+    let cells = plan::CONTROLLED.map(|k| (format!("usual setting, K {k}"), plan::usual(k)));
+    experiment.print(&controls::table(&gaps, &others::CONTROLS, &cells)?);
     experiment.figure("sft_apomdp", &figures::figure(&gaps, &history)?)?;
-    claims::record(experiment, &gaps)
+    claims::record(experiment, &gaps)?;
+    let trends = gains::trends(experiment, &gaps, &claims::sweeps())?;
+    experiment.csv("trends.csv", &trends)
 }

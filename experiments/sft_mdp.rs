@@ -8,7 +8,7 @@
 
 #[path = "sft_mdp/claims.rs"]
 mod claims;
-#[path = "sft_mdp/controls.rs"]
+#[path = "shared/controls.rs"]
 mod controls;
 #[path = "sft_mdp/figures.rs"]
 mod figures;
@@ -22,6 +22,8 @@ mod gaps;
 mod measure;
 #[path = "sft_mdp/models.rs"]
 mod models;
+#[path = "sft_mdp/spoilt.rs"]
+mod spoilt;
 #[path = "shared/stages.rs"]
 mod stages;
 
@@ -31,6 +33,7 @@ use lowregret::problem::linear_mdp::{Family, TaskLaw};
 use lowregret::report::{Experiment, NoExtra};
 use serde::Serialize;
 
+use controls::MYOPIC;
 use gains::{COPY, ICL, RANDOM, SFT};
 use gaps::{Gaps, Setting};
 use measure::Exam;
@@ -46,7 +49,6 @@ const DEMONSTRATIONS: [usize; 4] = [1, 2, 4, 8];
 /// (horizon, demonstrations) with equally many demonstrated decisions.
 const EQUAL_TOKENS: [(usize, usize); 3] = [(3, 10), (6, 5), (10, 3)];
 
-const MYOPIC: &str = "myopic, told the model";
 /// Everybody but controls.
 const LEARNERS: [&str; 5] = [RANDOM, MYOPIC, COPY, ICL, SFT];
 
@@ -91,19 +93,20 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
         progress.advance(1);
     }
     let other = Exam::new(&self::family(1)?, sizes.tasks, &Streams::new(experiment.seed()))?;
-    controls::measure(&exam, &other, &trained, &mut gaps)?;
+    spoilt::measure(&exam, &other, &trained, &mut gaps)?;
     progress.advance(1);
     progress.finish();
     experiment.csv("gaps.csv", &gaps.rows()?)?;
     experiment.csv("accuracy.csv", &accuracies)?;
-    experiment.csv("history.csv", &trained.log())?;
-    trained.save(experiment)?;
+    experiment.csv("history.csv", &trained.log().collect::<Vec<_>>())?;
     let settings: Vec<Setting> = settings().collect();
     experiment.csv("gains.csv", &gains::rows(&gaps, &settings)?)?;
     experiment.print(&gains::table(&gaps, &settings, &LEARNERS)?);
-    experiment.print(&controls::table(&gaps)?);
+    experiment.print(&controls::table(&gaps, &spoilt::ALL, &spoilt::cells())?);
     experiment.figure("sft_mdp", &figures::figure(&gaps, &trained)?)?;
-    claims::record(experiment, &gaps, &accuracies)
+    claims::record(experiment, &gaps, &accuracies)?;
+    let trends = gains::trends(experiment, &gaps, &claims::sweeps())?;
+    experiment.csv("trends.csv", &trends)
 }
 
 /// Family `index`: 0 is the one that models are trained on.

@@ -8,7 +8,7 @@
 
 #[path = "sft_pomdp/claims.rs"]
 mod claims;
-#[path = "sft_pomdp/controls.rs"]
+#[path = "shared/controls.rs"]
 mod controls;
 #[path = "sft_pomdp/figures.rs"]
 mod figures;
@@ -24,6 +24,8 @@ mod hidden_exam;
 mod hidden_models;
 #[path = "sft_pomdp/plan.rs"]
 mod plan;
+#[path = "sft_pomdp/spoilt.rs"]
+mod spoilt;
 #[path = "shared/stages.rs"]
 mod stages;
 
@@ -32,9 +34,10 @@ use lowregret::numeric::rng::Streams;
 use lowregret::report::{Experiment, NoExtra};
 use serde::Serialize;
 
+use controls::MYOPIC;
 use gains::{COPY, ICL, RANDOM, SFT};
 use gaps::Gaps;
-use hidden_exam::{HiddenExam, MYOPIC, ORACLE, QMDP};
+use hidden_exam::{HiddenExam, ORACLE, QMDP};
 use plan::{FACTORS, MAZE};
 
 /// Everybody but controls and the oracle.
@@ -43,8 +46,10 @@ const LEARNERS: [&str; 6] = [RANDOM, MYOPIC, QMDP, COPY, ICL, SFT];
 /// How much is computed.
 #[derive(Serialize)]
 struct Sizes {
-    /// Steps of pre-training on linear processes, and as many of fine-tuning.
-    factors: usize,
+    /// Steps of pre-training on linear processes.
+    factor_pretraining: usize,
+    /// Steps of fine-tuning on linear processes.
+    factor_fine_tuning: usize,
     /// Steps of pre-training on mazes.
     maze_pretraining: usize,
     /// Steps of fine-tuning on mazes.
@@ -62,10 +67,13 @@ fn main() -> std::process::ExitCode {
 }
 
 fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
-    let sizes = if experiment.quick() {
-        Sizes { factors: 25, maze_pretraining: 25, maze_fine_tuning: 25, tasks: 32 }
-    } else {
-        Sizes { factors: 1200, maze_pretraining: 1000, maze_fine_tuning: 2000, tasks: 768 }
+    let steps = |full| if experiment.quick() { 25 } else { full };
+    let sizes = Sizes {
+        factor_pretraining: steps(2400),
+        factor_fine_tuning: steps(1200),
+        maze_pretraining: steps(1500),
+        maze_fine_tuning: steps(2000),
+        tasks: if experiment.quick() { 32 } else { 768 },
     };
     experiment.config("sizes", &sizes)?;
     let seeds = experiment.three_seeds();
@@ -77,30 +85,34 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
     let streams = Streams::new(experiment.seed());
     for course in &courses {
         let trained = course.train(experiment, &seeds)?;
-        let settings = plan::settings(course.name);
-        let controls = controls::cells(course.name);
-        let total = (settings.len() + controls.len()) as u64;
+        let (settings, cells) = (plan::settings(course.name), spoilt::cells(course.name));
+        let total = (settings.len() + cells.len()) as u64;
         let progress = experiment.progress(format!("measure {}", course.name), total);
+        let (tokens, family) = (course.tokens(), plan::examined(course.name, &families));
         for setting in settings {
-            let exam = plan::exam(course.family, setting, sizes.tasks, &streams)?;
+            let exam = plan::exam(family, setting, sizes.tasks, &streams)?;
             exam.classical(setting, &mut gaps)?;
-            exam.models(setting, &trained, &course.tokens(), &mut gaps)?;
+            exam.judge(setting, ICL, trained.icl(), &tokens, &mut gaps)?;
+            exam.judge(setting, SFT, trained.sft(), &tokens, &mut gaps)?;
             progress.advance(1);
         }
-        for cell in controls {
-            let other = plan::other(course.name, &families);
-            controls::measure(course, cell, other, &trained, sizes.tasks, &streams, &mut gaps)?;
+        for cell in cells {
+            let draw = |family| plan::exam(family, cell, sizes.tasks, &streams);
+            let other = plan::other(course.name, &families).map(draw).transpose()?;
+            draw(family)?.controls(cell, other.as_ref(), (&trained, &tokens), &mut gaps)?;
             progress.advance(1);
         }
         progress.finish();
-        history.extend(trained.into_iter().flat_map(|staged| staged.log));
+        history.extend(trained.log().cloned());
     }
     experiment.csv("gaps.csv", &gaps.rows()?)?;
     experiment.csv("history.csv", &history)?;
     let settings = [plan::settings(FACTORS), plan::settings(MAZE)].concat();
     experiment.csv("gains.csv", &gains::rows(&gaps, &settings)?)?;
     experiment.print(&gains::table(&gaps, &settings, &LEARNERS)?);
-    experiment.print(&controls::table(&gaps)?);
+    experiment.print(&controls::table(&gaps, &spoilt::ALL, &spoilt::named_cells())?);
     experiment.figure("sft_pomdp", &figures::figure(&gaps, &history)?)?;
-    claims::record(experiment, &gaps)
+    claims::record(experiment, &gaps)?;
+    let trends = gains::trends(experiment, &gaps, &claims::sweeps())?;
+    experiment.csv("trends.csv", &trends)
 }

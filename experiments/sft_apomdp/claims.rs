@@ -5,9 +5,9 @@ use lowregret::metrics::interval::{largest, smallest};
 use lowregret::report::Experiment;
 
 use super::ORACLE;
-use super::gains::{COPY, RANDOM, SFT, claim_order, claim_rise};
+use super::controls::SHUFFLED;
+use super::gains::{COPY, RANDOM, SFT, Sweep, claim_order};
 use super::gaps::{Gaps, Setting};
-use super::hidden_exam::SHUFFLED;
 use super::others::NOMINAL;
 use super::plan::{
     EQUAL, HORIZON, HORIZONS, PESSIMISM, PESSIMISMS, RADII, RADIUS, setting, settings, usual,
@@ -15,11 +15,6 @@ use super::plan::{
 
 /// Writes down results and claims.
 pub fn record(experiment: &mut Experiment, gaps: &Gaps) -> Result<()> {
-    order(experiment, gaps)?;
-    gains(experiment, gaps)
-}
-
-fn order(experiment: &mut Experiment, gaps: &Gaps) -> Result<()> {
     let own = largest(settings().into_iter().map(|s| gaps.means(s, ORACLE)[0].abs()));
     let statement = "the oracle's own policy, evaluated: largest mean gap of all settings";
     experiment.claim("SFT-S8/oracle", statement, own, "<= 1e-12", own <= 1e-12);
@@ -40,7 +35,7 @@ fn order(experiment: &mut Experiment, gaps: &Gaps) -> Result<()> {
 }
 
 /// Whether fine-tuning gains more, the more is ambiguous, the more pessimistic the judge, the longer the horizon.
-fn gains(experiment: &mut Experiment, gaps: &Gaps) -> Result<()> {
+pub fn sweeps() -> [Sweep; 5] {
     let widest = RADII[RADII.len() - 1];
     let sweeps: [(&str, &str, Vec<Setting>); 5] = [
         (
@@ -69,8 +64,9 @@ fn gains(experiment: &mut Experiment, gaps: &Gaps) -> Result<()> {
             EQUAL.map(|(horizon, k)| setting(horizon, RADIUS, PESSIMISM, k)).to_vec(),
         ),
     ];
-    for (id, statement, cells) in sweeps {
-        claim_rise(experiment, gaps, &format!("SFT-S9/{id}"), statement, &cells)?;
-    }
-    Ok(())
+    sweeps.map(|(id, statement, cells)| Sweep {
+        id: format!("SFT-S9/{id}"),
+        statement: format!("cloud, {statement}"),
+        cells,
+    })
 }

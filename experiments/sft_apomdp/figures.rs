@@ -3,16 +3,16 @@
 use lowregret::Result;
 use lowregret::report::{Figure, Legend, Panel, Role};
 
+use super::controls::MYOPIC;
 use super::gains::{COPY, ICL, RANDOM, SFT};
 use super::gap_panels::{lines, losses};
 use super::gaps::Gaps;
-use super::hidden_models::{FINE_TUNING, PRETRAINING};
+use super::hidden_exam::QMDP;
 use super::others::{NOMINAL, ROBUST};
 use super::plan::{
     DEMONSTRATIONS, HORIZON, HORIZONS, PESSIMISM, PESSIMISMS, RADII, RADIUS, setting, usual,
 };
-use super::stages::LossRow;
-use super::{MYOPIC, QMDP};
+use super::stages::{FINE_TUNING, LossRow, PRETRAINING};
 
 const PENS: [(&str, Role); 8] = [
     (RANDOM, Role::Bound),

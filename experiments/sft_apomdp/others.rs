@@ -1,4 +1,4 @@
-//! Planners that are told the nominal model or the cloud, and controls of the fine-tuned model.
+//! Planners that are told the nominal model or the cloud; controls of the page.
 
 use lowregret::Result;
 use lowregret::learner::planning::model_based::by_tree;
@@ -7,18 +7,25 @@ use lowregret::oracle::hidden::solve;
 use lowregret::oracle::pomdp::history_tree::HistoryTree;
 use lowregret::problem::hidden_family::HiddenSetting;
 use lowregret::problem::pomdp::Step;
-use lowregret::report::{Table, table::number};
 
+use super::controls::{LONGER, NOISY_ORACLE, OTHER_FEATURES, OTHER_FEATURES_ICL, SHUFFLED, ZEROED};
 use super::gaps::{Gaps, Setting};
-use super::hidden_exam::{HiddenExam, SHUFFLED, ZEROED, spoilt};
-use super::plan::{CONTROLLED, usual};
-use super::stages::Staged;
+use super::hidden_exam::{HiddenExam, NO_MEMORY};
+use super::stages::{Named, Trained};
 
 pub const NOMINAL: &str = "optimal for the nominal model";
 pub const ROBUST: &str = "optimal for the pessimist";
-pub const NO_MEMORY: &str = "SFT, own history withheld";
 pub const OTHER_PESSIMISM: &str = "SFT, told the opposite pessimism";
-pub const CONTROLS: [&str; 4] = [SHUFFLED, ZEROED, NO_MEMORY, OTHER_PESSIMISM];
+pub const CONTROLS: [&str; 8] = [
+    NO_MEMORY,
+    SHUFFLED,
+    ZEROED,
+    OTHER_PESSIMISM,
+    OTHER_FEATURES,
+    OTHER_FEATURES_ICL,
+    LONGER,
+    NOISY_ORACLE,
+];
 
 /// The gaps of the optimal policy of the nominal model, and of the pessimist's.
 pub fn planners(exam: &HiddenExam, setting: Setting, gaps: &mut Gaps) -> Result<()> {
@@ -37,38 +44,18 @@ pub fn planners(exam: &HiddenExam, setting: Setting, gaps: &mut Gaps) -> Result<
     Ok(())
 }
 
-/// What is left of the fine-tuned models when they are told or shown something else.
-pub fn controls(
-    exam: &mut HiddenExam,
+/// What is left of the fine-tuned models when they are told the opposite pessimism.
+pub fn misled(
+    exam: &HiddenExam,
     setting: Setting,
-    tokens: &PlanningTokens,
-    trained: &[Staged],
+    (trained, tokens): (&Trained, &PlanningTokens),
     gaps: &mut Gaps,
 ) -> Result<()> {
     let optimal = exam.optimal();
     let opposite = HiddenSetting { pessimism: 1.0 - exam.knobs.pessimism, ..exam.knobs };
-    for staged in trained {
-        for (control, told, memory) in
-            [(NO_MEMORY, exam.knobs, false), (OTHER_PESSIMISM, opposite, true)]
-        {
-            let values = exam.ask(&staged.models[1], tokens, told, memory)?;
-            gaps.add(setting, control, Some(staged.seed), (&optimal, &values));
-        }
+    for Named { seed, model } in trained.sft() {
+        let values = exam.ask(model, tokens, opposite, true)?;
+        gaps.add(setting, OTHER_PESSIMISM, Some(seed), (&optimal, &values));
     }
-    spoilt(exam, setting, tokens, trained, gaps)
-}
-
-/// Gaps of all controls, a column a setting.
-pub fn table(gaps: &Gaps) -> Result<Table> {
-    let headers = CONTROLLED.map(|k| format!("usual setting, K {k}"));
-    let headers = std::iter::once("control").chain(headers.iter().map(String::as_str));
-    let mut table = Table::new(&headers.collect::<Vec<_>>());
-    for control in CONTROLS {
-        let mut row = vec![control.to_owned()];
-        for k in CONTROLLED {
-            row.push(number(gaps.estimate(usual(k), control)?.mean));
-        }
-        table.push(row);
-    }
-    Ok(table)
+    Ok(())
 }

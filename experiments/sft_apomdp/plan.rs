@@ -1,13 +1,13 @@
 //! What is trained and what is measured, as data.
 
 use lowregret::Result;
-use lowregret::numeric::rng::{Purpose, Streams};
+use lowregret::numeric::rng::Streams;
 use lowregret::problem::hidden_family::{HiddenFamily, HiddenSetting};
-use lowregret::problem::linear_mdp::{Family, TaskLaw};
 
+use super::Sizes;
 use super::gaps::Setting;
 use super::hidden_exam::HiddenExam;
-use super::hidden_models::Course;
+use super::hidden_models::HiddenCourse;
 
 pub const DEMONSTRATIONS: [usize; 4] = [1, 2, 4, 8];
 pub const HORIZONS: [usize; 3] = [2, 3, 4];
@@ -23,20 +23,12 @@ const OBSERVABILITY: f64 = 0.5;
 /// Demonstrations with which controls are measured, in the usual setting.
 pub const CONTROLLED: [usize; 2] = [1, 4];
 
-/// The features are those of the page sft_pomdp.
-pub fn family() -> Result<HiddenFamily> {
-    let mut rng = Streams::new(0).stream(Purpose::Theory, 18, 0, 0);
-    let law = TaskLaw { concentration: 0.1, reward_power: 6.0 };
-    let family = Family::draw((4, 3, 5), 0.1, law, &mut rng)?;
-    Ok(HiddenFamily::Factors { family, observations: 2, models: 3 })
-}
-
 fn knobs(horizon: usize, radius: f64, pessimism: f64) -> HiddenSetting {
     HiddenSetting { horizon, observability: OBSERVABILITY, radius, pessimism }
 }
 
 /// What is trained.
-pub fn course(family: &HiddenFamily, steps: usize) -> Course<'_> {
+pub fn course<'a>(family: &'a HiddenFamily, sizes: &Sizes) -> HiddenCourse<'a> {
     let mut settings = Vec::new();
     for horizon in HORIZONS {
         for demonstrations in DEMONSTRATIONS {
@@ -46,13 +38,13 @@ pub fn course(family: &HiddenFamily, steps: usize) -> Course<'_> {
             }
         }
     }
-    Course {
+    HiddenCourse {
         name: "cloud",
         family,
         settings,
         exploration: 0.5,
-        pretraining: steps,
-        fine_tuning: steps,
+        pretraining: sizes.pretraining,
+        fine_tuning: sizes.fine_tuning,
     }
 }
 

@@ -3,12 +3,13 @@
 use lowregret::Result;
 use lowregret::report::{Figure, Legend, Panel, Role};
 
-use super::controls::{self, ALL};
+use super::controls::MYOPIC;
 use super::gains::{COPY, ICL, RANDOM, SFT};
 use super::gap_panels::{GAP, bars, lines, losses};
 use super::gaps::{Gaps, Setting};
-use super::models::{FINE_TUNING, NOISY_PRETRAINING, PRETRAINING, Trained};
-use super::{DEMONSTRATIONS, EQUAL_TOKENS, HORIZONS, MYOPIC};
+use super::spoilt::{self, ALL};
+use super::stages::{FINE_TUNING, NOISY_PRETRAINING, PRETRAINING, Trained};
+use super::{DEMONSTRATIONS, EQUAL_TOKENS, HORIZONS};
 
 const LEARNERS: [(&str, Role); 5] = [
     (RANDOM, Role::Bound),
@@ -67,12 +68,20 @@ fn by_horizon(gaps: &Gaps) -> Result<Panel> {
 }
 
 fn controlled(gaps: &Gaps) -> Result<Panel> {
-    let pens = [Role::Extra1, Role::Hedge, Role::Ftrl, Role::Still, Role::Ftl, Role::Extra2];
-    let cell = controls::CELLS[0];
+    let pens = [
+        Role::Extra1,
+        Role::Hedge,
+        Role::Ftrl,
+        Role::Still,
+        Role::Ftl,
+        Role::Untrained,
+        Role::Extra2,
+    ];
+    let cell = spoilt::CELLS[0];
     let mut panel = Panel::new("Controls, H = 3, K = 1")
         .y(GAP)
         .x_ticks(&[])
-        .x_range(0.5, 6.5)
+        .x_range(0.5, 7.5)
         .y_range(0.0, 0.65)
         .legend(Legend::Below);
     let reference = Setting::of("demonstrations", cell.0, cell.1);
@@ -80,7 +89,7 @@ fn controlled(gaps: &Gaps) -> Result<Panel> {
         panel = panel.horizontal(learner, role, gaps.estimate(reference, learner)?.mean);
     }
     for (i, (control, role)) in ALL.into_iter().zip(pens).enumerate() {
-        let bar = bars(gaps, control, &[((i + 1) as f64, controls::setting(cell))], 0.0)?;
+        let bar = bars(gaps, control, &[((i + 1) as f64, spoilt::setting(cell))], 0.0)?;
         panel = panel.error_bars(control, role, &bar);
     }
     Ok(panel)

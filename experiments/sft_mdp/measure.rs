@@ -12,10 +12,11 @@ use lowregret::problem::trajectory;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::MYOPIC;
+use super::controls::MYOPIC;
 use super::gains::{COPY, ICL, RANDOM, SFT};
 use super::gaps::{Gaps, Setting};
-use super::models::{Trained, tokens};
+use super::models::tokens;
+use super::stages::Trained;
 
 /// Who demonstrates.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -130,11 +131,11 @@ impl Sheet<'_> {
 
     /// Share of the oracle's actions in (states shown at some step, states never shown).
     fn accuracy(&self, policies: &[Policy]) -> (f64, f64) {
+        let sizes = &self.exam.tasks[0];
         let mut counts = [[0usize; 2]; 2];
         for ((values, context), policy) in self.oracle.iter().zip(&self.contexts).zip(policies) {
-            let mdp = &self.exam.tasks[0];
-            let oracle = Policy::greedy(values.pairs.view(), mdp.actions());
-            for state in 0..mdp.states() {
+            let oracle = Policy::greedy(values.pairs.view(), sizes.actions());
+            for state in 0..sizes.states() {
                 let shown = context.iter().flatten().any(|d| d.seen == Some(state));
                 for step in 0..oracle.horizon() {
                     let right = oracle.action(step, state) == policy.action(step, state);

@@ -3,17 +3,17 @@
 use lowregret::Result;
 use lowregret::report::{Figure, Legend, Panel, Role};
 
-use super::controls::{self, ALL};
+use super::controls::MYOPIC;
 use super::gains::{COPY, ICL, RANDOM, SFT};
 use super::gap_panels::{GAP, bars, lines, losses};
 use super::gaps::{Gaps, Setting};
-use super::hidden_models::{FINE_TUNING, PRETRAINING};
+use super::hidden_exam::QMDP;
 use super::plan::{
     DEMONSTRATIONS, FACTOR_HORIZONS, FACTORS, HORIZON, MAZE, MAZE_HORIZONS, OBSERVABILITIES,
     OBSERVABILITY, setting,
 };
-use super::stages::LossRow;
-use super::{MYOPIC, QMDP};
+use super::spoilt::{self, ALL};
+use super::stages::{FINE_TUNING, LossRow, PRETRAINING};
 
 const PENS: [(&str, Role); 6] = [
     (RANDOM, Role::Bound),
@@ -54,7 +54,7 @@ pub fn figure(gaps: &Gaps, history: &[LossRow]) -> Result<Figure> {
     for part in [FACTORS, MAZE] {
         let own = history.iter().filter(|row| row.course == part);
         let stages = [(PRETRAINING, Role::Untrained), (FINE_TUNING, Role::Learned)];
-        let losses = losses(&format!("{part}: loss on tasks not met before"), own, &stages);
+        let losses = losses(&format!("{part}: loss on new demonstrations"), own, &stages);
         figure = figure.panel(losses.legend(Legend::None));
     }
     Ok(figure)
@@ -62,8 +62,16 @@ pub fn figure(gaps: &Gaps, history: &[LossRow]) -> Result<Figure> {
 
 /// The fine-tuned model beside its controls, side by side for every setting.
 fn controlled(gaps: &Gaps, part: &'static str) -> Result<Panel> {
-    let roles = [Role::Extra1, Role::Hedge, Role::Still, Role::Extra2];
-    let cells = controls::cells(part);
+    let roles = [
+        Role::Extra1,
+        Role::Hedge,
+        Role::Still,
+        Role::Bound,
+        Role::Ftl,
+        Role::Untrained,
+        Role::Extra2,
+    ];
+    let cells = spoilt::cells(part);
     let name = |cell: &Setting| {
         format!("({}, {})", cell.observability.unwrap_or(f64::NAN), cell.demonstrations)
     };

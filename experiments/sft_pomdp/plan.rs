@@ -1,12 +1,11 @@
 //! What is trained and what is measured, as data.
 
 use lowregret::Result;
-use lowregret::numeric::rng::{Purpose, Streams};
+use lowregret::numeric::rng::Streams;
 use lowregret::problem::hidden_family::{HiddenFamily, HiddenSetting, Mazes};
-use lowregret::problem::linear_mdp::{Family, TaskLaw};
 
 use super::gaps::Setting;
-use super::hidden_models::Course;
+use super::hidden_models::{HiddenCourse, factors};
 use super::{HiddenExam, Sizes};
 
 /// Parts of the page, and names of the courses.
@@ -36,13 +35,16 @@ pub struct Families {
 }
 
 pub fn families() -> Result<Families> {
-    let factors = |index| -> Result<HiddenFamily> {
-        let mut rng = Streams::new(0).stream(Purpose::Theory, 18, index, 0);
-        let law = TaskLaw { concentration: 0.1, reward_power: 6.0 };
-        let family = Family::draw((4, 3, 5), 0.1, law, &mut rng)?;
-        Ok(HiddenFamily::Factors { family, observations: 2, models: 1 })
-    };
-    Ok(Families { factors: factors(0)?, maze: HiddenFamily::Maze(Mazes::Training), other_factors: factors(1)? })
+    Ok(Families {
+        factors: factors(0, 1)?,
+        maze: HiddenFamily::Maze(Mazes::Training),
+        other_factors: factors(1, 1)?,
+    })
+}
+
+/// Where a course is examined: linear processes are never the same twice, mazes are held out.
+pub fn examined<'a>(course: &str, families: &'a Families) -> &'a HiddenFamily {
+    if course == FACTORS { &families.factors } else { &HiddenFamily::Maze(Mazes::HeldOut) }
 }
 
 /// The family of a control with other features, where there are features.
@@ -51,7 +53,7 @@ pub fn other<'a>(course: &str, families: &'a Families) -> Option<&'a HiddenFamil
 }
 
 /// What is trained.
-pub fn courses<'a>(families: &'a Families, sizes: &Sizes) -> [Course<'a>; 2] {
+pub fn courses<'a>(families: &'a Families, sizes: &Sizes) -> [HiddenCourse<'a>; 2] {
     let grid = |horizons: [usize; 3], rhos: &[f64]| -> Vec<(HiddenSetting, usize)> {
         let mut all = Vec::new();
         for horizon in horizons {
@@ -61,18 +63,18 @@ pub fn courses<'a>(families: &'a Families, sizes: &Sizes) -> [Course<'a>; 2] {
         }
         all
     };
-    let mut factors = grid(FACTOR_HORIZONS, &OBSERVABILITIES);
-    factors.retain(|(knobs, k)| (k + 1) * knobs.horizon <= MOST_TOKENS);
+    let mut linear = grid(FACTOR_HORIZONS, &OBSERVABILITIES);
+    linear.retain(|(knobs, k)| (k + 1) * knobs.horizon <= MOST_TOKENS);
     [
-        Course {
+        HiddenCourse {
             name: FACTORS,
             family: &families.factors,
-            settings: factors,
+            settings: linear,
             exploration: 0.5,
-            pretraining: sizes.factors,
-            fine_tuning: sizes.factors,
+            pretraining: sizes.factor_pretraining,
+            fine_tuning: sizes.factor_fine_tuning,
         },
-        Course {
+        HiddenCourse {
             name: MAZE,
             family: &families.maze,
             settings: grid(MAZE_HORIZONS, &OBSERVABILITIES),

@@ -31,6 +31,10 @@ pub struct GainRow {
     high: Option<f64>,
     /// Gain over the gap of in-context learning only, if there is one.
     share: Option<f64>,
+    /// Gap of the copy rule minus that of fine-tuning.
+    copy_sft: f64,
+    copy_sft_low: Option<f64>,
+    copy_sft_high: Option<f64>,
     /// Standard errors between random play and in-context learning, of the seed where they are fewest.
     random_icl_errors: f64,
     /// Standard errors between in-context learning and fine-tuning, likewise.
@@ -43,6 +47,7 @@ pub fn rows(gaps: &Gaps, settings: &[Setting]) -> Result<Vec<GainRow>> {
         let Setting { part, horizon, demonstrations, observability, radius, pessimism } = setting;
         let (icl, sft) = (gaps.estimate(setting, ICL)?.mean, gaps.estimate(setting, SFT)?.mean);
         let gain = gaps.difference(setting, ICL, SFT)?;
+        let copy = gaps.difference(setting, COPY, SFT)?;
         Ok(GainRow {
             part,
             horizon,
@@ -56,6 +61,9 @@ pub fn rows(gaps: &Gaps, settings: &[Setting]) -> Result<Vec<GainRow>> {
             low: gain.low,
             high: gain.high,
             share: (icl > 0.0).then_some(gain.mean / icl),
+            copy_sft: copy.mean,
+            copy_sft_low: copy.low,
+            copy_sft_high: copy.high,
             random_icl_errors: gaps.standard_errors(&[setting], RANDOM, ICL),
             icl_sft_errors: gaps.standard_errors(&[setting], ICL, SFT),
         })
@@ -120,23 +128,58 @@ pub fn claim_order(
     }
 }
 
-/// Claims that fine-tuning gains more at the end of a sweep than at its start, beyond the 95 % interval over tasks.
-pub fn claim_rise(
-    experiment: &mut Experiment,
-    gaps: &Gaps,
-    id: &str,
-    statement: &str,
-    cells: &[Setting],
-) -> Result<()> {
-    let ends = (cells[0], cells[cells.len() - 1]);
-    let rise = gaps.rise(ends, ICL, SFT)?;
-    let low = rise.low.unwrap_or(f64::NAN);
-    let statement = format!(
-        "{statement}: the gain ICL - SFT rises from the first to the last, by ({} .. {})",
-        number(low),
-        number(rise.high.unwrap_or(f64::NAN))
-    );
-    experiment.claim(id, statement, rise.mean, "> 0, all of the interval", low > 0.0);
-    let gains = cells.iter().map(|&cell| gaps.difference(cell, ICL, SFT));
-    experiment.result(id, gains.collect::<Result<Vec<_>>>()?)
+/// A sweep along which the gain might rise.
+pub struct Sweep {
+    /// Id of the claim.
+    pub id: String,
+    /// What changes and what does not.
+    pub statement: String,
+    pub cells: Vec<Setting>,
+}
+
+/// A training seed's rise of the gain ICL - SFT from the first to the last setting of a sweep.
+#[derive(Serialize)]
+pub struct TrendRow {
+    id: String,
+    sweep: String,
+    /// Gains in all settings of the sweep, means over tasks and seeds.
+    gains: String,
+    /// Shares of the gaps of in-context learning only that they remove.
+    shares: String,
+    /// Number of the training seed among all.
+    run: usize,
+    rise: f64,
+    low: Option<f64>,
+    high: Option<f64>,
+}
+
+/// The rises of all sweeps. Claims for each that fine-tuning gains more at its end than at its start, beyond the 95 % interval
+/// over tasks for every training seed: models differ more from each other than tasks do.
+pub fn trends(experiment: &mut Experiment, gaps: &Gaps, sweeps: &[Sweep]) -> Result<Vec<TrendRow>> {
+    let mut all = Vec::new();
+    for Sweep { id, statement, cells } in sweeps {
+        let rises = gaps.rises((cells[0], cells[cells.len() - 1]), ICL, SFT)?;
+        let least = smallest(rises.iter().map(|rise| rise.low.unwrap_or(f64::NAN)));
+        let claim = format!(
+            "{statement}: the gain ICL - SFT rises from the first to the last; lower end of the interval, least of the seeds"
+        );
+        experiment.claim(id.as_str(), claim, least, "> 0", least > 0.0);
+        let (mut gains, mut shares) = (Vec::new(), Vec::new());
+        for &cell in cells {
+            let gain = gaps.difference(cell, ICL, SFT)?.mean;
+            gains.push(format!("{gain:.4}"));
+            shares.push(format!("{:.2}", gain / gaps.estimate(cell, ICL)?.mean));
+        }
+        all.extend(rises.into_iter().enumerate().map(|(run, rise)| TrendRow {
+            id: id.clone(),
+            sweep: statement.clone(),
+            gains: gains.join(" "),
+            shares: shares.join(" "),
+            run,
+            rise: rise.mean,
+            low: rise.low,
+            high: rise.high,
+        }));
+    }
+    Ok(all)
 }

@@ -123,18 +123,20 @@ impl Gaps {
         Estimate::difference(&self.pooled(setting, more), &self.pooled(setting, less))
     }
 
-    /// How much larger the difference is in `there` than `here`, paired over tasks: the same tasks under other knobs.
-    pub fn rise(
+    /// How much larger the difference is in `there` than `here`, for every training seed, paired over tasks: task i is drawn
+    /// from the same numbers in both.
+    pub fn rises(
         &self,
         (here, there): (Setting, Setting),
         more: &str,
         less: &str,
-    ) -> Result<Estimate> {
-        let difference = |setting| -> Vec<f64> {
-            let (more, less) = (self.pooled(setting, more), self.pooled(setting, less));
-            more.iter().zip(less).map(|(a, b)| a - b).collect()
+    ) -> Result<Vec<Estimate>> {
+        let difference = |setting, seed| -> Vec<f64> {
+            let of = |learner| self.averaged(&[setting], learner, seed);
+            of(more).iter().zip(of(less)).map(|(a, b)| a - b).collect()
         };
-        Estimate::difference(&difference(there), &difference(here))
+        let rise = |seed| Estimate::difference(&difference(there, seed), &difference(here, seed));
+        self.of(here, less).map(|record| rise(record.seed)).collect()
     }
 
     /// The difference in standard errors over tasks, each task's averaged over `settings`, for the seed where it is smallest.

@@ -17,21 +17,21 @@ use lowregret::problem::trajectory::run_hidden;
 use rand::RngExt;
 use rayon::prelude::*;
 
-use super::gains::{COPY, ICL, RANDOM, SFT};
+use super::controls::{
+    LONGER, MYOPIC, NOISY_ORACLE, OTHER_FEATURES, OTHER_FEATURES_ICL, SHUFFLED, ZEROED,
+};
+use super::gains::{COPY, RANDOM};
 use super::gaps::{Gaps, Setting};
-use super::stages::Staged;
+use super::stages::{Named, Trained};
 
 pub const ORACLE: &str = "oracle";
-pub const MYOPIC: &str = "myopic, told the model";
 pub const QMDP: &str = "QMDP, told the model";
-pub const SHUFFLED: &str = "SFT, context of another task";
-pub const ZEROED: &str = "SFT, rewards zeroed";
+pub const NO_MEMORY: &str = "SFT, own history withheld";
 
-/// A task with its optimal values and demonstrations.
+/// A task with its optimal values.
 pub struct Solved {
     pub task: HiddenTask,
     pub tree: HistoryTree,
-    pub context: Context,
 }
 
 /// Tasks of one family under one setting of the knobs.
@@ -39,6 +39,8 @@ pub struct HiddenExam<'a> {
     pub family: &'a HiddenFamily,
     pub knobs: HiddenSetting,
     pub tasks: Vec<Solved>,
+    /// The demonstrations of every task.
+    contexts: Vec<Context>,
 }
 
 /// A policy of histories.
@@ -66,10 +68,11 @@ impl<'a> HiddenExam<'a> {
             };
             let context = (0..demonstrations).map(run).collect();
             drop(policy);
-            Ok(Solved { task, tree, context })
+            Ok((Solved { task, tree }, context))
         };
-        let tasks = (0..tasks).into_par_iter().map(draw).collect::<Result<_>>()?;
-        Ok(Self { family, knobs, tasks })
+        let drawn = (0..tasks).into_par_iter().map(draw).collect::<Result<Vec<_>>>()?;
+        let (tasks, contexts) = drawn.into_iter().unzip();
+        Ok(Self { family, knobs, tasks, contexts })
     }
 
     /// The optimal value of every task.
@@ -96,7 +99,8 @@ impl<'a> HiddenExam<'a> {
         let prompts: Vec<HiddenPrompt> = self
             .tasks
             .iter()
-            .map(|s| HiddenPrompt { context: &s.context, knobs: &told, possible: &s.tree })
+            .zip(&self.contexts)
+            .map(|(s, context)| HiddenPrompt { context, knobs: &told, possible: &s.tree })
             .collect();
         let shape = (self.family.observations(), self.knobs.horizon);
         let tables = plan(model, tokens, shape, memory, &prompts)?;
@@ -113,13 +117,11 @@ impl<'a> HiddenExam<'a> {
         let mut add = |name, values: Vec<f64>| gaps.add(setting, name, None, (&optimal, &values));
         add(ORACLE, self.values(|s| Ok(Box::new(by_tree(&s.tree, actions))))?);
         add(RANDOM, self.values(|s| Ok(Box::new(uniform(&s.task.nominal))))?);
-        add(
-            COPY,
-            self.values(|s| {
-                let rule = CopyRule::new(&s.context, actions);
-                Ok(Box::new(move |history| rule.law(history)))
-            })?,
-        );
+        let copied = self.tasks.par_iter().zip(&self.contexts).map(|(s, context)| {
+            let rule = CopyRule::new(context, actions);
+            evaluate(&s.task.process, horizon, |history| rule.law(history))
+        });
+        add(COPY, copied.collect::<Result<_>>()?);
         add(
             MYOPIC,
             self.values(|s| {
@@ -137,46 +139,48 @@ impl<'a> HiddenExam<'a> {
         Ok(())
     }
 
-    /// The gaps of the models after pre-training and after fine-tuning.
-    pub fn models(
+    /// The gaps of models that are told the knobs of these tasks.
+    pub fn judge<'m>(
         &self,
         setting: Setting,
-        trained: &[Staged],
+        learner: &'static str,
+        models: impl IntoIterator<Item = Named<'m>>,
         tokens: &PlanningTokens,
         gaps: &mut Gaps,
     ) -> Result<()> {
         let optimal = self.optimal();
-        for staged in trained {
-            for (name, model) in [ICL, SFT].into_iter().zip(&staged.models) {
-                let values = self.ask(model, tokens, self.knobs, true)?;
-                gaps.add(setting, name, Some(staged.seed), (&optimal, &values));
-            }
+        for Named { seed, model } in models {
+            let values = self.ask(model, tokens, self.knobs, true)?;
+            gaps.add(setting, learner, Some(seed), (&optimal, &values));
         }
         Ok(())
     }
-}
 
-/// Measures what is left of the fine-tuned models when rewards are zeroed, and when the context is that of another task.
-pub fn spoilt(
-    exam: &mut HiddenExam,
-    setting: Setting,
-    tokens: &PlanningTokens,
-    trained: &[Staged],
-    gaps: &mut Gaps,
-) -> Result<()> {
-    let optimal = exam.optimal();
-    let own: Vec<Context> = exam.tasks.iter().map(|solved| solved.context.clone()).collect();
-    let mut zeroed = own.clone();
-    zeroed.iter_mut().flatten().flatten().for_each(|decision| decision.reward = 0.0);
-    let mut shuffled = own.clone();
-    shuffled.rotate_left(1);
-    for (control, contexts) in [(ZEROED, zeroed), (SHUFFLED, shuffled)] {
-        exam.tasks.iter_mut().zip(contexts).for_each(|(solved, context)| solved.context = context);
-        for staged in trained {
-            let values = exam.ask(&staged.models[1], tokens, exam.knobs, true)?;
-            gaps.add(setting, control, Some(staged.seed), (&optimal, &values));
+    /// What pre-training could have been; what is left of the fine-tuned models without their own history, when rewards are
+    /// zeroed, and when the context is that of another task; both in the tasks of `other`, which have other features.
+    pub fn controls(
+        mut self,
+        setting: Setting,
+        other: Option<&Self>,
+        (trained, tokens): (&Trained, &PlanningTokens),
+        gaps: &mut Gaps,
+    ) -> Result<()> {
+        self.judge(setting, NOISY_ORACLE, [trained.noisy()], tokens, gaps)?;
+        self.judge(setting, LONGER, [trained.longer()], tokens, gaps)?;
+        let optimal = self.optimal();
+        for Named { seed, model } in trained.sft() {
+            let values = self.ask(model, tokens, self.knobs, false)?;
+            gaps.add(setting, NO_MEMORY, Some(seed), (&optimal, &values));
         }
+        if let Some(other) = other {
+            other.judge(setting, OTHER_FEATURES, trained.sft(), tokens, gaps)?;
+            other.judge(setting, OTHER_FEATURES_ICL, trained.icl(), tokens, gaps)?;
+        }
+        self.contexts.rotate_left(1);
+        self.judge(setting, SHUFFLED, trained.sft(), tokens, gaps)?;
+        self.contexts.rotate_right(1);
+        let decisions = self.contexts.iter_mut().flatten().flatten();
+        decisions.for_each(|decision| decision.reward = 0.0);
+        self.judge(setting, ZEROED, trained.sft(), tokens, gaps)
     }
-    exam.tasks.iter_mut().zip(own).for_each(|(solved, context)| solved.context = context);
-    Ok(())
 }

@@ -1,27 +1,27 @@
 //! Controls: what is left when the context is spoilt, and when pre-training is another.
 
 use lowregret::Result;
-use lowregret::report::{Table, table::number};
 
+use super::controls::{LONGER, NOISY_ORACLE, OTHER_FEATURES, OTHER_FEATURES_ICL, SHUFFLED, ZEROED};
 use super::gaps::{Gaps, Setting};
 use super::measure::{Demonstrator, Exam, Sheet};
-use super::models::{Named, Trained};
+use super::stages::{Named, Trained};
 
 /// Settings in which controls are measured: (horizon, demonstrations).
 pub const CELLS: [(usize, usize); 4] = [(3, 1), (3, 4), (6, 1), (10, 4)];
 
-pub const SHUFFLED: &str = "SFT, context of another task";
-pub const ZEROED: &str = "SFT, rewards zeroed";
 pub const RANDOM_SHOWN: &str = "SFT, random demonstrations";
-pub const OTHER_FEATURES: &str = "SFT, other features";
-pub const OTHER_FEATURES_ICL: &str = "ICL only, other features";
-pub const NOISY_ORACLE: &str = "pre-trained on a noisy oracle";
-pub const ALL: [&str; 6] =
-    [SHUFFLED, ZEROED, RANDOM_SHOWN, OTHER_FEATURES, OTHER_FEATURES_ICL, NOISY_ORACLE];
+pub const ALL: [&str; 7] =
+    [SHUFFLED, ZEROED, RANDOM_SHOWN, OTHER_FEATURES, OTHER_FEATURES_ICL, LONGER, NOISY_ORACLE];
 
 /// The setting of a control.
 pub fn setting((horizon, demonstrations): (usize, usize)) -> Setting {
     Setting::of("controls", horizon, demonstrations)
+}
+
+/// All settings of controls, with names.
+pub fn cells() -> Vec<(String, Setting)> {
+    CELLS.map(|(h, k)| (format!("H {h}, K {k}"), setting((h, k)))).to_vec()
 }
 
 /// Measures all controls; `other` has the tasks of a family with other features.
@@ -36,6 +36,7 @@ pub fn measure(exam: &Exam, other: &Exam, trained: &Trained, gaps: &mut Gaps) ->
         };
         let own = exam.sheet(setting, Demonstrator::Oracle)?;
         judge(&own, NOISY_ORACLE, &mut std::iter::once(trained.noisy()))?;
+        judge(&own, LONGER, &mut std::iter::once(trained.longer()))?;
         let mut shuffled = exam.sheet(setting, Demonstrator::Oracle)?;
         shuffled.contexts.rotate_left(1);
         judge(&shuffled, SHUFFLED, &mut trained.sft())?;
@@ -49,19 +50,4 @@ pub fn measure(exam: &Exam, other: &Exam, trained: &Trained, gaps: &mut Gaps) ->
         judge(&foreign, OTHER_FEATURES_ICL, &mut trained.icl())?;
     }
     Ok(())
-}
-
-/// Gaps of all controls, a column a setting.
-pub fn table(gaps: &Gaps) -> Result<Table> {
-    let headers: Vec<String> = CELLS.iter().map(|(h, k)| format!("H {h}, K {k}")).collect();
-    let headers = std::iter::once("control").chain(headers.iter().map(String::as_str));
-    let mut table = Table::new(&headers.collect::<Vec<_>>());
-    for control in ALL {
-        let mut row = vec![control.to_owned()];
-        for cell in CELLS {
-            row.push(number(gaps.estimate(setting(cell), control)?.mean));
-        }
-        table.push(row);
-    }
-    Ok(table)
 }
