@@ -69,7 +69,7 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
     let sizes = if experiment.quick() {
         Sizes { pretraining: 25, fine_tuning: 25, tasks: 32 }
     } else {
-        Sizes { pretraining: 2400, fine_tuning: 1200, tasks: 768 }
+        Sizes { pretraining: 1200, fine_tuning: 1200, tasks: 768 }
     };
     experiment.config("sizes", &sizes)?;
     let seeds = experiment.three_seeds();

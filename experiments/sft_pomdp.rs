@@ -69,9 +69,9 @@ fn main() -> std::process::ExitCode {
 fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
     let steps = |full| if experiment.quick() { 25 } else { full };
     let sizes = Sizes {
-        factor_pretraining: steps(2400),
+        factor_pretraining: steps(1200),
         factor_fine_tuning: steps(1200),
-        maze_pretraining: steps(1500),
+        maze_pretraining: steps(1000),
         maze_fine_tuning: steps(2000),
         tasks: if experiment.quick() { 32 } else { 768 },
     };
