@@ -12,6 +12,7 @@
 use crate::numeric::scalar::Scalar;
 use crate::problem::pomdp::Step;
 use crate::problem::trajectory::Decision;
+use crate::{Error, Result};
 
 /// The layout of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +60,54 @@ impl PlanningTokens {
     #[must_use]
     pub fn horizon(&self) -> usize {
         self.horizon
+    }
+
+    /// Refuses tokens of another number of states (observations, if the state is hidden), actions or knobs than a process has.
+    ///
+    /// # Errors
+    /// One of the three that differs.
+    pub fn check_sizes(&self, seen: usize, actions: usize, knobs: usize) -> Result<()> {
+        for (field, own, expected) in [
+            ("tokens.seen", self.seen, seen),
+            ("tokens.actions", self.actions, actions),
+            ("tokens.knobs", self.knobs, knobs),
+        ] {
+            if own != expected {
+                return Err(Error::parameter(
+                    field,
+                    own,
+                    format!("{expected}, as the process has"),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a trajectory that these tokens cannot show.
+    ///
+    /// # Errors
+    /// More decisions than the tokens have steps, a state, observation or action that they do not have.
+    pub fn check_trajectory(&self, trajectory: &[Decision]) -> Result<()> {
+        let steps = trajectory.len();
+        if steps > self.horizon {
+            let expected = format!("at most the tokens' {}", self.horizon);
+            return Err(Error::parameter("decisions of a trajectory", steps, expected));
+        }
+        for decision in trajectory {
+            for (field, value, bound) in [
+                ("seen", decision.seen, self.seen),
+                ("action", Some(decision.action), self.actions),
+            ] {
+                if let Some(value) = value.filter(|&value| value >= bound) {
+                    return Err(Error::parameter(
+                        field,
+                        value,
+                        format!("less than the tokens' {bound}"),
+                    ));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Writes the token of a decision that was demonstrated.
@@ -164,6 +213,26 @@ mod tests {
         let situation = Situation { seen: None, previous: None, to_go: 1, knobs: &[0.5] };
         tokens.write_question(&situation, &mut token);
         assert_eq!(token, [0., 0., 0., 0., 0., 0., 0., 0., 0., 1., 0., 1., 0.5]);
+    }
+
+    #[test]
+    fn what_tokens_cannot_show_is_refused() {
+        let tokens = PlanningTokens::new(2, 3, 2, 1);
+        let sizes = |seen, actions, knobs| {
+            tokens.check_sizes(seen, actions, knobs).map_err(|error| error.to_string())
+        };
+        assert_eq!(sizes(2, 3, 1), Ok(()));
+        assert_eq!(sizes(4, 3, 1).unwrap_err(), "tokens.seen = 2: expected 4, as the process has");
+        assert!(sizes(2, 2, 1).unwrap_err().starts_with("tokens.actions = 3: expected 2"));
+        assert!(sizes(2, 3, 0).unwrap_err().starts_with("tokens.knobs = 1: expected 0"));
+        let last = Decision { seen: Some(1), action: 2, reward: 0.0 };
+        let refusal =
+            |trajectory: &[Decision]| tokens.check_trajectory(trajectory).unwrap_err().to_string();
+        tokens.check_trajectory(&[Decision { seen: None, ..last }, last]).unwrap();
+        assert!(refusal(&[last; 3]).starts_with("decisions of a trajectory = 3"));
+        let strange = Decision { seen: Some(2), ..last };
+        assert!(refusal(&[last, strange]).starts_with("seen = 2"));
+        assert!(refusal(&[last, Decision { action: 3, ..last }]).starts_with("action = 3"));
     }
 
     #[test]

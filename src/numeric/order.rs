@@ -1,4 +1,5 @@
-//! Order statistics: the selection intensity of normal draws, sample quantiles, the indices of the smallest values.
+//! Order statistics: the selection intensity of normal draws, sample quantiles, the indices of the smallest values and of the
+//! largest.
 
 use crate::numeric::normal;
 use crate::{Error, Result};
@@ -130,6 +131,13 @@ pub fn lowest_k(values: &[f64], k: usize) -> Result<Vec<usize>> {
     Ok(indices)
 }
 
+/// Index of the largest value, the first of equals; 0 if there is none. A NaN is neither larger nor smaller than anything.
+pub fn argmax<T: PartialOrd>(values: impl IntoIterator<Item = T>) -> usize {
+    let mut values = values.into_iter().enumerate();
+    let Some(first) = values.next() else { return 0 };
+    values.fold(first, |best, next| if next.1 > best.1 { next } else { best }).0
+}
+
 fn no_nan(field: &str, values: &[f64]) -> Result<()> {
     match values.iter().position(|v| v.is_nan()) {
         Some(i) => Err(Error::parameter(format!("{field}[{i}]"), "NaN", "a number")),
@@ -231,6 +239,13 @@ mod tests {
         assert_eq!(lowest_k(&[f64::INFINITY, 1.0], 1).unwrap(), [1]);
         assert!(matches!(lowest_k(&values, 7), Err(Error::Parameter { .. })));
         assert!(matches!(lowest_k(&[1.0, f64::NAN], 1), Err(Error::Parameter { .. })));
+    }
+
+    #[test]
+    fn the_largest_value_is_the_first_of_equals() {
+        assert_eq!(argmax([1.0, 3.0, f64::NAN, 3.0]), 1);
+        assert_eq!(argmax(&[2, 1]), 0);
+        assert_eq!(argmax([0.0; 0]), 0);
     }
 
     proptest::proptest! {

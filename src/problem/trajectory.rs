@@ -36,7 +36,7 @@ pub fn run(mdp: &Mdp, policy: &Policy, rng: &mut impl Rng) -> Vec<Decision> {
 /// Runs a policy of histories once over `horizon` steps; `law` maps a history to the law of the next action.
 ///
 /// # Panics
-/// If a law is none over the actions of the process.
+/// If a law has another number of actions than the process.
 pub fn run_hidden<R: Rng>(
     pomdp: &Pomdp,
     horizon: usize,
@@ -48,6 +48,7 @@ pub fn run_hidden<R: Rng>(
     let decide = |_| {
         let seen = history.last().map(|step| step.observation);
         let law = law(&history, rng);
+        assert_eq!(law.len(), pomdp.actions(), "a law over the actions of the process");
         let action = draw(law, rng);
         let decision = Decision { seen, action, reward: pomdp.reward(state, action) };
         state = draw(pomdp.transitions().row(pomdp.pair(state, action)).iter().copied(), rng);
@@ -76,7 +77,7 @@ pub fn sequence_number(history: &[Step], observations: usize) -> usize {
     history.iter().fold(0, |number, step| number * observations + step.observation + 1)
 }
 
-/// How many sequences of fewer than `horizon` observations there are; saturates.
+/// How many sequences of fewer than `horizon` (at least 1) observations there are; saturates.
 #[must_use]
 pub fn sequences(observations: usize, horizon: usize) -> usize {
     (1..horizon).fold(1, |count: usize, _| count.saturating_mul(observations).saturating_add(1))

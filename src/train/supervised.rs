@@ -77,6 +77,9 @@ impl SupervisedConfig {
 
 /// A source of labelled sequences.
 pub trait Lessons<S>: Sync {
+    /// Rounds, inputs and outputs of a model that is to learn from these sequences.
+    fn shape(&self) -> (usize, usize, usize);
+
     /// Writes sequence `index` of step `step`; the same numbers give the same sequence, whoever asks.
     fn write(&self, step: usize, index: usize, place: SequencePlace<S>);
 }
@@ -100,7 +103,7 @@ pub struct StepReport {
 /// The result is the same for any number of threads of the current pool.
 ///
 /// # Errors
-/// Those of [`SupervisedConfig::check`]; a model whose outputs are no logits; buffers beyond 2^29 numbers; a loss or
+/// Those of [`SupervisedConfig::check`]; a model whose outputs are no logits, or of another shape than the lessons; buffers beyond 2^29 numbers; a loss or
 /// gradient that is not finite: then the model keeps the last parameters whose loss was.
 pub fn train<S: Scalar>(
     model: &mut Transformer<S>,
@@ -112,6 +115,16 @@ pub fn train<S: Scalar>(
     let shape = *model.config();
     if shape.head == Head::Real {
         return Err(Error::parameter("head", "real", "categorical or simplex: logits of actions"));
+    }
+    let (rounds, inputs, outputs) = lessons.shape();
+    for (field, own, expected) in [
+        ("rounds", shape.rounds, rounds),
+        ("inputs", shape.inputs, inputs),
+        ("outputs", shape.outputs, outputs),
+    ] {
+        if own != expected {
+            return Err(Error::parameter(field, own, format!("{expected}, as the lessons have")));
+        }
     }
     check_memory(&shape, 0, config.batch)?;
     let mut fitter = SequenceFitter::new(model, config.batch);

@@ -1,7 +1,8 @@
 //! The copy rule (SFT-D8): repeat what was demonstrated where it was demonstrated, else act at random. What a learner adds to
 //! this, it has generalised.
 //!
-//! The first of these that was shown decides; of several actions the one shown most often, of equals the first:
+//! The first of these that was shown decides; of several actions the one shown most often, of equals the one with
+//! the lowest number:
 //!
 //! | state seen | state hidden |
 //! |---|---|
@@ -10,6 +11,7 @@
 //! | | this newest observation at any step |
 
 use crate::Result;
+use crate::numeric::order::argmax;
 use crate::oracle::pomdp::policy_evaluation::surely;
 use crate::problem::mdp::{Mdp, Policy};
 use crate::problem::pomdp::Step;
@@ -74,7 +76,7 @@ fn most_frequent<'a>(
 ) -> Option<usize> {
     let mut counts = vec![0; actions];
     decisions.for_each(|d| counts[d.action] += 1);
-    let best = (1..actions).fold(0, |best, a| if counts[a] > counts[best] { a } else { best });
+    let best = argmax(&counts);
     (counts[best] > 0).then_some(best)
 }
 

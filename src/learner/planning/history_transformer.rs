@@ -2,9 +2,10 @@
 
 use rayon::prelude::*;
 
-use super::transformer::{Context, GROUP, Reader, check, shown};
+use super::transformer::{Context, GROUP, Reader, check, check_task, shown};
 use crate::model::planning_tokens::PlanningTokens;
 use crate::model::transformer::Transformer;
+use crate::numeric::order::argmax;
 use crate::numeric::scalar::Scalar;
 use crate::oracle::pomdp::history_tree::HistoryTree;
 use crate::oracle::pomdp::policy_evaluation::surely;
@@ -53,12 +54,12 @@ impl ActionTable {
 }
 
 /// The model's policies over `horizon` steps in tasks of `observations` observations: after every sequence of them the action
-/// of its largest logit. With `memory` the model's own trajectory so far stands before each question; without, it is asked
-/// about the newest observation alone.
+/// of its largest logit. With `memory` the questions of the model's own trajectory so far stand before each question; without,
+/// each stands alone and tells no more than its token does: the newest observation, the action before it, the steps to go.
 ///
 /// # Errors
-/// A model that reads other tokens or has other outputs, or is of linear attention; a horizon beyond the tokens'; more than
-/// 2^20 sequences; contexts of different sizes.
+/// A model that reads other tokens or has other outputs, or is of linear attention; tokens of other tasks or knobs; a horizon
+/// beyond the tokens'; more than 2^20 sequences; contexts of different sizes, or with decisions that the tokens cannot show.
 pub fn plan<S: Scalar>(
     model: &Transformer<S>,
     tokens: &PlanningTokens,
@@ -71,6 +72,9 @@ pub fn plan<S: Scalar>(
     if count > MAX_SEQUENCES {
         let expected = format!("at most {MAX_SEQUENCES} sequences of observations");
         return Err(Error::parameter("horizon", horizon, expected));
+    }
+    for prompt in prompts {
+        check_task(tokens, observations, prompt.context, prompt.knobs)?;
     }
     let shown = shown(prompts.iter().map(|prompt| prompt.context))?;
     let model = model.with_rounds(shown + horizon)?;
@@ -119,8 +123,7 @@ impl<S: Scalar> Walk<'_, S> {
         })?;
         let places = self.tables.iter_mut().zip(histories).zip(self.reader.logits());
         for ((table, history), logits) in places {
-            let best = (1..logits.len()).fold(0, |b, a| if logits[a] > logits[b] { a } else { b });
-            table.chosen[sequence_number(history, table.observations)] = best;
+            table.chosen[sequence_number(history, table.observations)] = argmax(logits);
         }
         if depth + 1 == horizon {
             return Ok(());

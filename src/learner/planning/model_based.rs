@@ -3,6 +3,7 @@
 use ndarray::Array2;
 
 use crate::Result;
+use crate::numeric::order::argmax;
 use crate::oracle::finite_horizon::backward_induction;
 use crate::oracle::pomdp::history_tree::HistoryTree;
 use crate::oracle::pomdp::policy_evaluation::surely;
@@ -63,8 +64,7 @@ impl<'a> BeliefPolicy<'a> {
         let value = |action| -> f64 {
             belief.iter().enumerate().map(|(s, b)| b * row[self.pomdp.pair(s, action)]).sum()
         };
-        let best = (1..actions).fold(0, |best, a| if value(a) > value(best) { a } else { best });
-        surely(best, actions)
+        surely(argmax((0..actions).map(value)), actions)
     }
 }
 

@@ -7,7 +7,6 @@ use super::transformer::{Context, plan};
 use crate::model::Model;
 use crate::model::planning_tokens::{PlanningTokens, Situation};
 use crate::model::transformer::{Cache, Transformer, TransformerConfig};
-use crate::nn::head::Head;
 use crate::numeric::rng::{Purpose, Streams};
 use crate::oracle::pomdp::history_tree::HistoryTree;
 use crate::oracle::pomdp::policy_evaluation::{evaluate, surely};
@@ -75,7 +74,7 @@ fn the_copy_rule_prefers_whole_histories() {
     assert_eq!(after(&[]), surely(0, 3));
     assert_eq!(after(&[0, 1]), surely(1, 3));
     assert_eq!(after(&[1, 1]), surely(2, 3));
-    // Of equals the first.
+    // 0 and 2 were shown as often: the lowest number.
     assert_eq!(after(&[1]), surely(0, 3));
     // Observation 1 was seen at this step, though not after 2; 0 at another step; 2 never.
     assert_eq!(after(&[2, 1]), surely(2, 3));
@@ -231,29 +230,4 @@ fn histories_are_those_of_whole_sequences() {
     assert!(differ > 0, "without memory something is done differently");
 }
 
-#[test]
-fn models_that_cannot_be_asked_are_refused() {
-    let tokens = PlanningTokens::new(3, 2, 2, 0);
-    let usual = model(&tokens, 5);
-    let refusal = |model: &Transformer<f64>, horizon, contexts: &[Context]| {
-        plan(model, &tokens, (3, horizon), contexts).unwrap_err().to_string()
-    };
-    let other = model(&PlanningTokens::new(4, 2, 2, 0), 5);
-    assert!(refusal(&other, 2, &[]).starts_with("inputs = 12: expected 11"));
-    assert!(refusal(&usual, 3, &[]).starts_with("horizon = 3"));
-    assert!(refusal(&usual, 0, &[]).starts_with("horizon = 0"));
-    let uneven = [vec![vec![shown(0, 1)]], vec![]];
-    assert!(refusal(&usual, 1, &uneven).starts_with("contexts = 0 decisions: expected 1"));
-    let mut broken = usual.clone();
-    broken.parameters_mut().fill(f64::NAN);
-    assert!(refusal(&broken, 1, &[vec![vec![shown(0, 1)]]]).starts_with("model = answers"));
-    let config = TransformerConfig {
-        attention: crate::model::transformer::Attention::Linear {
-            feature_map: crate::nn::causal_linear_attention::FeatureMap::EluPlusOne,
-        },
-        head: Head::Categorical,
-        ..*usual.config()
-    };
-    let linear = Transformer::random(config, &mut rng(0)).unwrap();
-    assert!(refusal(&linear, 1, &[vec![vec![shown(0, 1)]]]).starts_with("attention = linear"));
-}
+mod refusals;

@@ -20,8 +20,8 @@ pub type Context = Vec<Vec<Decision>>;
 /// the action of its largest logit. A question leaves no trace for the next.
 ///
 /// # Errors
-/// A model that reads other tokens or has other outputs, or is of linear attention; a horizon beyond the tokens'; contexts
-/// of different sizes.
+/// A model that reads other tokens or has other outputs, or is of linear attention; tokens of other tasks; a horizon beyond
+/// the tokens'; contexts of different sizes, or with decisions that the tokens cannot show.
 pub fn plan<S: Scalar>(
     model: &Transformer<S>,
     tokens: &PlanningTokens,
@@ -29,6 +29,7 @@ pub fn plan<S: Scalar>(
     contexts: &[Context],
 ) -> Result<Vec<Policy>> {
     check(model, tokens, horizon)?;
+    contexts.iter().try_for_each(|context| check_task(tokens, states, context, &[]))?;
     let shown = shown(contexts.iter())?;
     let model = model.with_rounds(shown + 1)?;
     let policies = contexts.par_chunks(GROUP).map(|contexts| {
@@ -73,6 +74,18 @@ pub(super) fn check<S: Scalar>(
         return Err(Error::parameter("horizon", horizon, expected));
     }
     Ok(())
+}
+
+/// Refuses a task with `seen` states or observations that cannot be told in these tokens.
+pub(super) fn check_task(
+    tokens: &PlanningTokens,
+    seen: usize,
+    context: &Context,
+    knobs: &[f64],
+) -> Result<()> {
+    // The actions are the model's, which has been checked.
+    tokens.check_sizes(seen, tokens.actions(), knobs.len())?;
+    context.iter().try_for_each(|run| tokens.check_trajectory(run))
 }
 
 /// Number of decisions that each context shows.

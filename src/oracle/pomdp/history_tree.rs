@@ -9,6 +9,7 @@
 
 use ndarray::{Array2, ArrayView1};
 
+use crate::numeric::order::argmax;
 use crate::problem::pomdp::{Pomdp, Step};
 use crate::{Error, Result};
 
@@ -132,13 +133,8 @@ impl HistoryTree {
     /// The best action after a history (the first of equals), or `None` as for [`Self::pairs`].
     #[must_use]
     pub fn action(&self, history: &[Step]) -> Option<usize> {
-        self.pairs(history).map(best_action)
+        self.pairs(history).map(argmax)
     }
-}
-
-/// The action of the largest value, the first of equals.
-pub(crate) fn best_action(values: ArrayView1<'_, f64>) -> usize {
-    (1..values.len()).fold(0, |best, a| if values[a] > values[best] { a } else { best })
 }
 
 /// Refuses a number of steps that is 0, or too deep for a recursion.

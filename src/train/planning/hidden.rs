@@ -36,7 +36,7 @@ impl<'a> HiddenLessons<'a> {
     /// Sequences of `rounds` tokens, each of one of the `settings` (knobs, demonstrations), all equally likely.
     ///
     /// # Errors
-    /// Those of [`Teacher::check`]; an exploration outside [0, 1]; no setting, one of which no task can be drawn or solved, one
+    /// Those of [`Teacher::check`]; an exploration outside [0, 1]; tokens of other processes or knobs; no setting, one of which no task can be drawn or solved, one
     /// with more steps than the tokens can count or more tokens than a sequence.
     pub fn new(
         family: &'a HiddenFamily,
@@ -50,9 +50,10 @@ impl<'a> HiddenLessons<'a> {
         if !(0.0..=1.0).contains(&exploration) {
             return Err(Error::parameter("exploration", exploration, "a probability"));
         }
-        if settings.is_empty() {
+        let Some((first, _)) = settings.first() else {
             return Err(Error::parameter("settings", "none", "at least one"));
-        }
+        };
+        tokens.check_sizes(family.observations(), family.actions(), first.knobs().len())?;
         for (setting, demonstrations) in settings {
             let (horizon, most) = (setting.horizon, tokens.horizon());
             if horizon > most {
@@ -73,6 +74,10 @@ impl<'a> HiddenLessons<'a> {
 }
 
 impl<S: Scalar> Lessons<S> for HiddenLessons<'_> {
+    fn shape(&self) -> (usize, usize, usize) {
+        (self.rounds, self.tokens.width(), self.tokens.actions())
+    }
+
     fn write(&self, step: usize, index: usize, place: SequencePlace<S>) {
         let mut rng = self.streams.stream(Purpose::Training, step, index, 0);
         let (setting, demonstrations) = self.settings[rng.random_range(0..self.settings.len())];

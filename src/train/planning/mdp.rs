@@ -24,6 +24,7 @@ pub struct Shape {
 
 /// Labelled sequences of tasks of one family: K trajectories of the teacher, then questions (state, steps to go) to the end of
 /// the sequence, each state and step equally likely. The label of a question is the teacher's law.
+/// Questions with several optimal answers are asked too; the oracle gives the one with the lowest number.
 pub struct MdpLessons<'a> {
     family: &'a Family,
     tokens: PlanningTokens,
@@ -37,7 +38,7 @@ impl<'a> MdpLessons<'a> {
     /// Sequences of `rounds` tokens, each of one of the `shapes`, all equally likely.
     ///
     /// # Errors
-    /// Those of [`Teacher::check`]; no shape, or one without a step, with more steps than the tokens can count, or whose
+    /// Those of [`Teacher::check`]; tokens of other processes or with knobs; no shape, or one without a step, with more steps than the tokens can count, or whose
     /// demonstrations leave no room for a question.
     pub fn new(
         family: &'a Family,
@@ -47,6 +48,7 @@ impl<'a> MdpLessons<'a> {
         streams: Streams,
     ) -> Result<Self> {
         teacher.check()?;
+        tokens.check_sizes(family.states(), family.actions(), 0)?;
         check_shapes(shapes, &tokens)?;
         for shape in shapes {
             let shown = shape.horizon.saturating_mul(shape.demonstrations);
@@ -74,6 +76,10 @@ pub(super) fn check_shapes(shapes: &[Shape], tokens: &PlanningTokens) -> Result<
 }
 
 impl<S: Scalar> Lessons<S> for MdpLessons<'_> {
+    fn shape(&self) -> (usize, usize, usize) {
+        (self.rounds, self.tokens.width(), self.tokens.actions())
+    }
+
     fn write(&self, step: usize, index: usize, place: SequencePlace<S>) {
         let mut rng = self.streams.stream(Purpose::Training, step, index, 0);
         let shape = self.shapes[rng.random_range(0..self.shapes.len())];

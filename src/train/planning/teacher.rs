@@ -34,7 +34,7 @@ pub struct Teacher {
     pub most_noise: f64,
 }
 
-/// Differences of values that count as none: answers that cost nothing teach nothing.
+/// Differences of values that count as none where the state is hidden: there an answer that costs nothing is not asked for.
 const TIE: f64 = 1e-12;
 
 impl Teacher {

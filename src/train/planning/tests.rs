@@ -2,7 +2,6 @@ use super::*;
 use crate::model::planning_tokens::PlanningTokens;
 use crate::numeric::rng::{Purpose, Streams};
 use crate::oracle::finite_horizon::backward_induction;
-use crate::problem::hidden_family::{HiddenFamily, HiddenSetting, Mazes};
 use crate::problem::linear_mdp::{Family, TaskLaw};
 use crate::problem::mdp::Policy;
 use crate::train::sequence_fit::SequencePlace;
@@ -108,45 +107,6 @@ fn behaviour_is_random_in_every_task() {
     assert!(preferred.iter().all(|&n| (180..360).contains(&n)), "{preferred:?}");
 }
 
-/// In a maze whose signal is reliable there is nothing to ask after the trajectory went astray, and no question tells more
-/// than what the player has seen.
-#[test]
-fn hidden_lessons_ask_where_it_matters() {
-    let family = HiddenFamily::Maze(Mazes::Training);
-    let tokens = PlanningTokens::new(5, 3, 4, 3);
-    let settings = [(HiddenSetting::plain(3, 1.0), 2), (HiddenSetting::plain(4, 0.5), 1)];
-    let lessons =
-        HiddenLessons::new(&family, Teacher::ORACLE, &settings, 0.5, (tokens, 9), Streams::new(3))
-            .unwrap();
-    let (mut asked, mut idle, mut right) = (0, 0, 0);
-    for index in 0..60 {
-        let Written { inputs, targets, weights } = write(&lessons, (tokens.width(), 3, 9), index);
-        let token = |t: usize| &inputs[t * tokens.width()..(t + 1) * tokens.width()];
-        let (shown, horizon) = if token(0)[17] == 1.0 { (6, 3) } else { (4, 4) };
-        assert_eq!(token(0)[17], if horizon == 3 { 1.0 } else { 0.5 }, "the knob");
-        for t in 0..9 {
-            let question = token(t)[16] == 1.0;
-            assert_eq!(question, (shown..shown + horizon).contains(&t));
-            if question {
-                assert!(token(t)[8..12].iter().all(|x| *x == 0.0), "no answer in a question");
-            }
-            if weights[t] > 0.0 {
-                assert!(question && weights[t] == 9.0 / horizon as f64);
-                asked += 1;
-                assert_eq!(targets[3 * t..3 * t + 3].iter().sum::<f64>(), 1.0);
-            } else if question {
-                idle += 1;
-            }
-        }
-        if horizon == 3 {
-            // The oracle's demonstrations end with a reward of 1.
-            right += usize::from(token(2)[11] == 1.0 && token(5)[11] == 1.0);
-            assert!(token(2)[11] == 1.0 && token(5)[11] == 1.0);
-        }
-    }
-    assert!(asked > 60 && idle > 10 && right > 10, "{asked}, {idle}, {right}");
-}
-
 #[test]
 fn impossible_lessons_are_refused() {
     let (family, tokens, streams) = (family(5), PlanningTokens::new(5, 3, 4, 0), Streams::new(0));
@@ -154,6 +114,15 @@ fn impossible_lessons_are_refused() {
     let refusal = |teacher, shapes: &[Shape]| {
         MdpLessons::new(&family, teacher, shapes, (tokens, 12), streams).err().unwrap().to_string()
     };
+    for (tokens, expected) in [
+        (PlanningTokens::new(4, 3, 4, 0), "tokens.seen = 4: expected 5"),
+        (PlanningTokens::new(5, 4, 4, 0), "tokens.actions = 4: expected 3"),
+        (PlanningTokens::new(5, 3, 4, 3), "tokens.knobs = 3: expected 0"),
+    ] {
+        let shapes = [shape(4, 1)];
+        let lessons = MdpLessons::new(&family, Teacher::ORACLE, &shapes, (tokens, 12), streams);
+        assert!(lessons.err().unwrap().to_string().starts_with(expected));
+    }
     assert!(refusal(Teacher::ORACLE, &[]).starts_with("shapes = none"));
     assert!(refusal(Teacher::ORACLE, &[shape(5, 1)]).starts_with("horizon = 5"));
     assert!(refusal(Teacher::ORACLE, &[shape(4, 3)]).starts_with("demonstrations x horizon = 12"));
@@ -162,23 +131,6 @@ fn impossible_lessons_are_refused() {
     assert!(refusal(noisy, &[shape(4, 1)]).starts_with("least_noise = 0.5"));
     let noisy = Teacher { most_noise: 1.4, ..Teacher::ORACLE };
     assert!(refusal(noisy, &[shape(4, 1)]).starts_with("most_noise = 1.4"));
-    let tokens = PlanningTokens::new(5, 3, 4, 3);
-    let refusal = |settings: &[(HiddenSetting, usize)]| {
-        HiddenLessons::new(
-            &HiddenFamily::Maze(Mazes::Training),
-            Teacher::ORACLE,
-            settings,
-            0.5,
-            (tokens, 9),
-            streams,
-        )
-        .err()
-        .unwrap()
-        .to_string()
-    };
-    assert!(refusal(&[]).starts_with("settings = none"));
-    assert!(refusal(&[(HiddenSetting::plain(5, 1.0), 0)]).starts_with("horizon = 5"));
-    assert!(refusal(&[(HiddenSetting::plain(4, 1.0), 2)]).starts_with("demonstrations x horizon"));
-    assert!(refusal(&[(HiddenSetting::plain(2, 1.0), 0)]).starts_with("horizon = 2"));
-    assert!(refusal(&[(HiddenSetting::plain(3, 2.0), 0)]).starts_with("observability = 2"));
 }
+
+mod hidden;

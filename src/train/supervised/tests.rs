@@ -7,6 +7,10 @@ use rand::RngExt;
 struct Echo;
 
 impl Lessons<f32> for Echo {
+    fn shape(&self) -> (usize, usize, usize) {
+        (ROUNDS, 4, 3)
+    }
+
     fn write(&self, step: usize, index: usize, place: SequencePlace<f32>) {
         let mut rng = Streams::new(3).stream(Purpose::Training, step, index, 0);
         let marks: Vec<usize> = (0..ROUNDS).map(|_| rng.random_range(0..3)).collect();
@@ -93,6 +97,20 @@ fn what_cannot_be_trained_is_refused() {
         ),
     ] {
         let message = refusal(config);
+        assert!(message.starts_with(expected), "{message}");
+    }
+}
+
+#[test]
+fn models_of_another_shape_than_the_lessons_are_refused() {
+    for (shape, expected) in [
+        (TransformerConfig::new(4, 3, ROUNDS + 1), "rounds = 5: expected 4, as the lessons have"),
+        (TransformerConfig::new(5, 3, ROUNDS), "inputs = 5: expected 4"),
+        (TransformerConfig::new(4, 2, ROUNDS), "outputs = 2: expected 3"),
+    ] {
+        let mut rng = Streams::new(0).stream(Purpose::Initialization, 0, 0, 0);
+        let mut model = Transformer::random(shape, &mut rng).unwrap();
+        let message = train(&mut model, &Echo, &config(1), |_| {}).unwrap_err().to_string();
         assert!(message.starts_with(expected), "{message}");
     }
 }
