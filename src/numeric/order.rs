@@ -244,7 +244,7 @@ mod tests {
     #[test]
     fn the_largest_value_is_the_first_of_equals() {
         assert_eq!(argmax([1.0, 3.0, f64::NAN, 3.0]), 1);
-        assert_eq!(argmax(&[2, 1]), 0);
+        assert_eq!(argmax([2, 1]), 0);
         assert_eq!(argmax([0.0; 0]), 0);
     }
 
