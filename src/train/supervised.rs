@@ -103,8 +103,9 @@ pub struct StepReport {
 /// The result is the same for any number of threads of the current pool.
 ///
 /// # Errors
-/// Those of [`SupervisedConfig::check`]; a model whose outputs are no logits, or of another shape than the lessons; buffers beyond 2^29 numbers; a loss or
-/// gradient that is not finite: then the model keeps the last parameters whose loss was.
+/// Those of [`SupervisedConfig::check`]; a model whose outputs are no logits, or of another shape than the lessons;
+/// buffers beyond 2^29 numbers; a loss or gradient that is not finite: then the model keeps the last parameters whose
+/// loss was.
 pub fn train<S: Scalar>(
     model: &mut Transformer<S>,
     lessons: &(impl Lessons<S> + ?Sized),

@@ -36,8 +36,8 @@ impl<'a> HiddenLessons<'a> {
     /// Sequences of `rounds` tokens, each of one of the `settings` (knobs, demonstrations), all equally likely.
     ///
     /// # Errors
-    /// Those of [`Teacher::check`]; an exploration outside [0, 1]; tokens of other processes or knobs; no setting, one of which no task can be drawn or solved, one
-    /// with more steps than the tokens can count or more tokens than a sequence.
+    /// Those of [`Teacher::check`]; an exploration outside [0, 1]; tokens of other processes or knobs; no setting, one of
+    /// which no task can be drawn or solved, one with more steps than the tokens can count or more tokens than a sequence.
     pub fn new(
         family: &'a HiddenFamily,
         teacher: Teacher,

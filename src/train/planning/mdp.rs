@@ -38,8 +38,8 @@ impl<'a> MdpLessons<'a> {
     /// Sequences of `rounds` tokens, each of one of the `shapes`, all equally likely.
     ///
     /// # Errors
-    /// Those of [`Teacher::check`]; tokens of other processes or with knobs; no shape, or one without a step, with more steps than the tokens can count, or whose
-    /// demonstrations leave no room for a question.
+    /// Those of [`Teacher::check`]; tokens of other processes or with knobs; no shape, or one without a step, with more
+    /// steps than the tokens can count, or whose demonstrations leave no room for a question.
     pub fn new(
         family: &'a Family,
         teacher: Teacher,
