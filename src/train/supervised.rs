@@ -1,5 +1,4 @@
-//! Supervised fitting of a Transformer to sequences that are written afresh for every step (SFT-R1): labelled trajectories
-//! of tasks that never come twice.
+//! Supervised fitting of a Transformer to labelled sequences that are written afresh for every step (SFT-R1).
 
 use serde::{Deserialize, Serialize};
 

@@ -59,7 +59,8 @@ impl ActionTable {
 ///
 /// # Errors
 /// A model that reads other tokens or has other outputs, or is of linear attention; tokens of other tasks or knobs; a horizon
-/// beyond the tokens'; more than 2^20 sequences; contexts of different sizes, or with decisions that the tokens cannot show.
+/// beyond the tokens'; more than 2^20 sequences; contexts of different sizes, or with decisions that the tokens cannot show;
+/// histories known over fewer steps.
 pub fn plan<S: Scalar>(
     model: &Transformer<S>,
     tokens: &PlanningTokens,
@@ -75,6 +76,14 @@ pub fn plan<S: Scalar>(
     }
     for prompt in prompts {
         check_task(tokens, observations, prompt.context, prompt.knobs)?;
+        let known = prompt.possible.horizon();
+        if known < horizon {
+            return Err(Error::parameter(
+                "possible",
+                format!("{known} steps"),
+                format!("{horizon}"),
+            ));
+        }
     }
     let shown = shown(prompts.iter().map(|prompt| prompt.context))?;
     let model = model.with_rounds(shown + horizon)?;

@@ -62,4 +62,8 @@ fn hidden_tasks_that_tokens_cannot_tell_are_refused() {
     assert!(refusal(2, &[shown(2, 1)], &[0.5]).starts_with("seen = 2"));
     assert!(refusal(2, &[shown(1, 3)], &[0.5]).starts_with("action = 3"));
     assert!(refusal(2, &[shown(1, 2); 3], &[0.5]).starts_with("decisions of a trajectory = 3"));
+    let short = HistoryTree::solve(&tiger, 1).unwrap();
+    let prompt = HiddenPrompt { context: &vec![], knobs: &[0.5], possible: &short };
+    let tables = history_transformer::plan(&usual, &tokens, (2, 2), true, &[prompt]);
+    assert!(tables.unwrap_err().to_string().starts_with("possible = 1 steps: expected 2"));
 }
