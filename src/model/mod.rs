@@ -11,7 +11,8 @@ pub mod weights;
 
 use crate::numeric::scalar::Scalar;
 
-/// What training needs of any model: its parameters in one flat buffer.
+/// What training needs of any model: its parameters in one flat buffer. An example of a model of one's own is at
+/// [`Practice`](crate::train::practice::Practice).
 pub trait Model: Clone + Sync {
     /// Type of a parameter.
     type Scalar: Scalar;
