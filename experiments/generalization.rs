@@ -21,7 +21,7 @@ mod training;
 
 use lowregret::Result;
 use lowregret::metrics::comparison::{Comparison, ComparisonRow};
-use lowregret::report::{Experiment, NoExtra, Table};
+use lowregret::report::{Experiment, NoExtra, Page, Table};
 use serde::Serialize;
 
 /// How much is computed.
@@ -71,12 +71,31 @@ pub struct Setting {
     pub comparison: Comparison,
 }
 
-fn main() -> std::process::ExitCode {
-    lowregret::report::run(
-        "generalization",
-        "Plays Transformers that practised one bandit problem on others, beside learners tuned for each.",
-        body,
-    )
+/// What the page asks and shows.
+pub const PAGE: Page = Page {
+    name: "generalization",
+    question: "What does a Transformer that practised one bandit problem do on others?",
+    about: "Plays Transformers that practised one bandit problem on others, beside learners tuned for each.",
+    notes: "bandits.md",
+    seeds: 1,
+    seconds: 102,
+    figures: &[
+        (
+            "generalization",
+            "Regret as a multiple of that of UCB1 tuned for the problem: (a) longer horizons, (b) other reward laws, \
+             (c) gaps, (d) fewer arms. Models' bars span their training seeds, others' are 95 % intervals; whatever \
+             exceeds 2 is not shown.",
+        ),
+        (
+            "feedback",
+            "(a) Models with different codes of position at horizons beyond their own. (b, c) Models of bandits and of \
+             full information under either feedback, a point a training seed.",
+        ),
+    ],
+};
+
+pub fn main() -> std::process::ExitCode {
+    lowregret::report::run(&PAGE, body)
 }
 
 fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {

@@ -31,7 +31,7 @@ mod trial;
 use lowregret::Result;
 use lowregret::numeric::rng::Streams;
 use lowregret::problem::linear_mdp::Family;
-use lowregret::report::{Experiment, NoExtra, Table, table::number};
+use lowregret::report::{Experiment, NoExtra, Page, Table, table::number};
 use serde::Serialize;
 
 use layers::Layer;
@@ -115,12 +115,25 @@ impl Sizes {
     }
 }
 
-fn main() -> std::process::ExitCode {
-    lowregret::report::run(
+/// What the page asks and shows.
+pub const PAGE: Page = Page {
+    name: "linear_mdp_suboptimality",
+    question: "What does an attention layer that estimates Q-functions in context cost the policy that follows it?",
+    about: "Measures what policies lose that follow Q-functions estimated by attention in context, beside every bound.",
+    notes: "linear_mdp.md",
+    seeds: 1,
+    seconds: 380,
+    figures: &[(
         "linear_mdp_suboptimality",
-        "Measures what policies lose that follow Q-functions estimated by attention in context, beside every bound.",
-        body,
-    )
+        "(a) Loss of the greedy policy against the samples in its context, by horizon. (b) The loss beside its \
+             bounds. (c) What remains in infinite contexts. (d) Layers beside regressions. (e) Trajectories in place of \
+             independent samples. (f) A layer a step, and one for all. (g) Layers trained by gradient descent. (h) \
+             Layers fitted on few tasks. (i) Noisy labels.",
+    )],
+};
+
+pub fn main() -> std::process::ExitCode {
+    lowregret::report::run(&PAGE, body)
 }
 
 fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {

@@ -31,7 +31,7 @@ mod stages;
 
 use lowregret::Result;
 use lowregret::numeric::rng::Streams;
-use lowregret::report::{Experiment, NoExtra};
+use lowregret::report::{Experiment, NoExtra, Page};
 use serde::Serialize;
 
 use controls::MYOPIC;
@@ -57,12 +57,24 @@ struct Sizes {
     tasks: usize,
 }
 
-fn main() -> std::process::ExitCode {
-    lowregret::report::run(
+/// What the page asks and shows.
+pub const PAGE: Page = Page {
+    name: "sft_apomdp",
+    question: "What does fine-tuning on the oracle's decisions add to in-context learning when the model is ambiguous?",
+    about: "Fine-tunes Transformers on the oracle's decisions in ambiguous processes, beside in-context learning alone.",
+    notes: "planning_sft.md",
+    seeds: 1,
+    seconds: 120,
+    figures: &[(
         "sft_apomdp",
-        "Fine-tunes Transformers on the oracle's decisions in ambiguous processes, beside in-context learning alone.",
-        body,
-    )
+        "Gap to the optimal value (a) against the number of demonstrations, (b, c) the radius of ambiguity, (d) the \
+             weight of the worst model and (e) the horizon, beside planners for the nominal and the worst model. (f) \
+             Loss while training.",
+    )],
+};
+
+pub fn main() -> std::process::ExitCode {
+    lowregret::report::run(&PAGE, body)
 }
 
 fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {

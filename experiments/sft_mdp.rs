@@ -30,7 +30,7 @@ mod stages;
 use lowregret::Result;
 use lowregret::numeric::rng::{Purpose, Streams};
 use lowregret::problem::linear_mdp::{Family, TaskLaw};
-use lowregret::report::{Experiment, NoExtra};
+use lowregret::report::{Experiment, NoExtra, Page};
 use serde::Serialize;
 
 use controls::MYOPIC;
@@ -61,12 +61,24 @@ struct Sizes {
     tasks: usize,
 }
 
-fn main() -> std::process::ExitCode {
-    lowregret::report::run(
+/// What the page asks and shows.
+pub const PAGE: Page = Page {
+    name: "sft_mdp",
+    question: "What does fine-tuning on the oracle's decisions add to in-context learning when the state is seen?",
+    about: "Fine-tunes Transformers on the oracle's decisions in Markov decision processes, beside in-context learning alone.",
+    notes: "planning_sft.md",
+    seeds: 1,
+    seconds: 222,
+    figures: &[(
         "sft_mdp",
-        "Fine-tunes Transformers on the oracle's decisions in Markov decision processes, beside in-context learning alone.",
-        body,
-    )
+        "(a to c) Gap to the optimal value against the number of demonstrations at three horizons: fine-tuned and \
+             only pre-trained models beside random, myopic and copying play. (d) Gap against the horizon. (e) Controls \
+             that take away or spoil what the models are shown. (f) Loss while training.",
+    )],
+};
+
+pub fn main() -> std::process::ExitCode {
+    lowregret::report::run(&PAGE, body)
 }
 
 fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {

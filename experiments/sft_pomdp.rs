@@ -31,7 +31,7 @@ mod stages;
 
 use lowregret::Result;
 use lowregret::numeric::rng::Streams;
-use lowregret::report::{Experiment, NoExtra};
+use lowregret::report::{Experiment, NoExtra, Page};
 use serde::Serialize;
 
 use controls::MYOPIC;
@@ -58,12 +58,24 @@ struct Sizes {
     tasks: usize,
 }
 
-fn main() -> std::process::ExitCode {
-    lowregret::report::run(
+/// What the page asks and shows.
+pub const PAGE: Page = Page {
+    name: "sft_pomdp",
+    question: "What does fine-tuning on the oracle's decisions add to in-context learning when the state is hidden?",
+    about: "Fine-tunes Transformers on the oracle's decisions in partially observed processes, beside in-context learning alone.",
+    notes: "planning_sft.md",
+    seeds: 1,
+    seconds: 300,
+    figures: &[(
         "sft_pomdp",
-        "Fine-tunes Transformers on the oracle's decisions in partially observed processes, beside in-context learning alone.",
-        body,
-    )
+        "Gap to the optimal value in random processes (a to d) and in a maze (e to h): against the number of \
+             demonstrations, the observability and the horizon, and under controls that take away or spoil what the \
+             models are shown. (i, j) Loss while training.",
+    )],
+};
+
+pub fn main() -> std::process::ExitCode {
+    lowregret::report::run(&PAGE, body)
 }
 
 fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {

@@ -15,17 +15,29 @@ mod measure;
 
 use lowregret::Result;
 use lowregret::metrics::interval::Estimate;
-use lowregret::report::{Experiment, NoExtra, Table, table::number};
+use lowregret::report::{Experiment, NoExtra, Page, Table, table::number};
 
 use curves::curve_rows;
 use measure::{Game, Played, Sizes, Trained};
 
-fn main() -> std::process::ExitCode {
-    lowregret::report::run(
-        "transformer_full_information",
-        "Trains Transformers by Iterative RMFT on full information and plays them beside classical learners.",
-        body,
-    )
+/// What the page asks and shows.
+pub const PAGE: Page = Page {
+    name: "transformer_full_information",
+    question: "Does a Transformer become a no-regret learner of full information on the simplex?",
+    about: "Trains Transformers by Iterative RMFT on full information and plays them beside classical learners.",
+    notes: "transformer.md",
+    seeds: 1,
+    seconds: 12,
+    figures: &[(
+        "full_information",
+        "(a) Regret while practising. (b to g) Regret round by round on the mixture and on each of its families, \
+             (h) the stochastic one on logarithmic axes, (i) against an adversary that no model has met. Bands span the \
+             95 % intervals of all training seeds.",
+    )],
+};
+
+pub fn main() -> std::process::ExitCode {
+    lowregret::report::run(&PAGE, body)
 }
 
 fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {

@@ -1,11 +1,15 @@
 //! The `lowregret` command.
 
 mod command;
+// Pages share some modules, as the Cargo examples that they are, too.
+#[allow(clippy::duplicate_mod)]
+#[path = "../experiments/mod.rs"]
+mod experiments;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
-use command::{Common, Output, ledger, play};
+use clap::{CommandFactory, Parser, Subcommand};
+use command::{Common, completions, experiment, ledger, merge, play, reproduce};
 use lowregret::Result;
 use lowregret::report::command_line;
 
@@ -27,9 +31,21 @@ enum Command {
     /// Play learners on your own table of rewards and see whether they are no-regret on it
     #[command(after_help = play::EXAMPLES)]
     Play(play::Arguments),
-    /// Rewrite the ledger of claims from the summaries of all experiments
+    /// Run one experiment: figures, tables, a summary of its claims
+    #[command(after_help = experiment::EXAMPLES)]
+    Experiment(experiment::Arguments),
+    /// Run all experiments, then write the ledger of claims and the report
+    #[command(after_help = reproduce::EXAMPLES)]
+    Reproduce(reproduce::Arguments),
+    /// Join the outputs of shards of `reproduce`
+    #[command(after_help = merge::EXAMPLES)]
+    Merge(merge::Arguments),
+    /// Rewrite the ledger of claims and the report from the summaries of all experiments
     #[command(after_help = ledger::EXAMPLES)]
     Ledger(ledger::Arguments),
+    /// Print a script that lets a shell complete this command
+    #[command(after_help = completions::EXAMPLES)]
+    Completions(completions::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -37,11 +53,8 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(message) => return ExitCode::from(command_line::refuse(&message)),
     };
-    match cli.common.start().and_then(|()| run(&cli.command)) {
-        Ok(output) => {
-            output.print(cli.common);
-            ExitCode::SUCCESS
-        }
+    match run(&cli) {
+        Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::from(2)
@@ -49,9 +62,18 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: &Command) -> Result<Output> {
-    match command {
-        Command::Play(arguments) => play::run(arguments),
-        Command::Ledger(arguments) => ledger::run(arguments),
-    }
+fn run(cli: &Cli) -> Result<ExitCode> {
+    cli.common.start()?;
+    let (output, code) = match &cli.command {
+        Command::Play(arguments) => (play::run(arguments)?, ExitCode::SUCCESS),
+        Command::Experiment(arguments) => return Ok(arguments.run()),
+        Command::Reproduce(arguments) => reproduce::run(arguments, cli.common)?,
+        Command::Merge(arguments) => (merge::run(arguments)?, ExitCode::SUCCESS),
+        Command::Ledger(arguments) => (ledger::run(arguments)?, ExitCode::SUCCESS),
+        Command::Completions(arguments) => {
+            (completions::run(arguments, Cli::command())?, ExitCode::SUCCESS)
+        }
+    };
+    output.print(cli.common);
+    Ok(code)
 }

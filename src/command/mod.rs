@@ -1,7 +1,12 @@
 //! The subcommands of `lowregret`, a file each: arguments, and a `run` from them to an [`Output`].
 
+pub mod completions;
+pub mod experiment;
 pub mod ledger;
+pub mod merge;
 pub mod play;
+pub mod reproduce;
+mod results;
 
 use std::io::Write;
 

@@ -17,17 +17,16 @@ struct Entry {
     test: String,
 }
 
-/// The ledger as Markdown, from the hand-written entries (CSV: id, claim, provenance, test) and the summary.json of every
-/// experiment below `figures`.
+/// The ledger as Markdown, from the hand-written entries (the bytes of a CSV file: id, claim, provenance, test; `name` only
+/// names it in errors) and the summary.json of every experiment below `figures`.
 ///
 /// # Errors
 /// A file that cannot be read or does not hold what it should; a run that was not full; a claim of an experiment that no entry covers.
-pub fn ledger(entries: &Path, figures: &Path) -> Result<String> {
-    let text = std::fs::read(entries).map_err(Error::file(entries, "read"))?;
+pub fn ledger(name: &Path, entries: &[u8], figures: &Path) -> Result<String> {
     let parsed: std::result::Result<Vec<Entry>, _> =
-        csv::Reader::from_reader(text.as_slice()).deserialize().collect();
-    let parsed = parsed.map_err(|reason| Error::content(entries, reason.to_string()))?;
-    write_ledger(&parsed, &summaries(figures)?).map_err(|message| Error::content(entries, message))
+        csv::Reader::from_reader(entries).deserialize().collect();
+    let parsed = parsed.map_err(|reason| Error::content(name, reason.to_string()))?;
+    write_ledger(&parsed, &summaries(figures)?).map_err(|message| Error::content(name, message))
 }
 
 /// The summaries below `figures`, in order of their folders' names.

@@ -161,8 +161,9 @@ fn line(
     format!("{label}: {done}/{total} {unit}, {}{left}{message}", clock(seconds))
 }
 
-/// A duration in the two largest fitting units.
-pub(super) fn clock(seconds: f64) -> String {
+/// A duration in seconds, written in the two largest fitting units.
+#[must_use]
+pub fn clock(seconds: f64) -> String {
     let whole = seconds.round().max(0.0) as u64;
     match (whole / 3600, whole / 60 % 60, whole % 60) {
         (0, 0, seconds) => format!("{seconds} s"),

@@ -1,6 +1,6 @@
 //! What the body hands over, kept in memory until the end of a run that succeeds.
 
-use super::Experiment;
+use super::{Experiment, answer};
 use crate::report::{Claim, Figure, Summary, Table, progress, table};
 use crate::{Error, Result, files};
 use serde::Serialize;
@@ -83,8 +83,12 @@ impl Experiment {
     /// Keeps `name.svg` and `name.png`.
     ///
     /// # Errors
-    /// As for [`Figure::render`] and [`Experiment::file`].
+    /// A name without a caption in the page; as for [`Figure::render`] and [`Experiment::file`].
     pub fn figure(&mut self, name: &str, figure: &Figure) -> Result<()> {
+        if !self.page.shows(name) {
+            let expected = "a figure with a caption in the page's list";
+            return Err(Error::parameter("figure", name, expected));
+        }
         let (svg, png) = figure.render()?;
         self.file(&format!("{name}.svg"), svg)?;
         self.file(&format!("{name}.png"), png)
@@ -93,7 +97,7 @@ impl Experiment {
     /// Writes everything and prints the claims.
     pub(super) fn finish(mut self) -> Result<()> {
         let config = json!({
-            "experiment": self.name,
+            "experiment": self.page.name,
             "version": env!("CARGO_PKG_VERSION"),
             "seed": self.common.seed,
             "seeds": self.common.seeds,
@@ -101,10 +105,11 @@ impl Experiment {
             "threads": self.threads,
             "quiet": self.common.quiet,
             "out": self.out.to_string_lossy(),
+            "arguments": std::mem::take(&mut self.given),
             "settings": std::mem::take(&mut self.config),
         });
         let summary = Summary {
-            experiment: self.name.to_owned(),
+            experiment: self.page.name.to_owned(),
             seed: self.common.seed,
             preset: self.common.preset.name().to_owned(),
             wall_seconds: (self.started.elapsed().as_secs_f64() * 1e3).round() / 1e3,
@@ -119,6 +124,10 @@ impl Experiment {
         let all = own.chain(last.iter().map(|(name, bytes)| (*name, bytes.as_slice())));
         files::write_together(&self.out, all)?;
         self.print_claims(&summary);
+        if self.common.json {
+            let line = self.json_value("summary.json", "summary", &summary)?;
+            answer(&format!("{line}\n"));
+        }
         Ok(())
     }
 

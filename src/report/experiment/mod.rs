@@ -3,9 +3,11 @@
 mod arguments;
 mod collect;
 
-use super::{Claim, Progress, Table, command_line};
+pub use arguments::Preset;
+
+use super::{Claim, Page, Progress, Table, command_line};
 use crate::{Error, Result, files};
-use arguments::{Common, Preset};
+use arguments::{Common, Parsed};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -26,8 +28,10 @@ pub struct NoExtra {}
 /// Files are kept in memory and written only after the body has succeeded.
 #[derive(Debug)]
 pub struct Experiment {
-    name: &'static str,
+    page: &'static Page,
     common: Common,
+    /// The experiment's own arguments that were given, for config.json.
+    given: BTreeMap<String, Vec<String>>,
     out: PathBuf,
     threads: usize,
     started: Instant,
@@ -44,24 +48,22 @@ pub struct Experiment {
 /// The exit code is 0 after a complete run, whether the claims hold or not, and 2 after an error, which is one line on
 /// standard error; then no file is written.
 pub fn run<E: clap::Args + Send>(
-    name: &'static str,
-    about: &'static str,
+    page: &'static Page,
     body: impl FnOnce(&mut Experiment, E) -> Result<()> + Send,
 ) -> ExitCode {
-    ExitCode::from(run_with(name, about, std::env::args_os(), body))
+    ExitCode::from(run_with(page, std::env::args_os(), body))
 }
 
 fn run_with<E: clap::Args + Send>(
-    name: &'static str,
-    about: &'static str,
+    page: &'static Page,
     arguments: impl IntoIterator<Item = OsString>,
     body: impl FnOnce(&mut Experiment, E) -> Result<()> + Send,
 ) -> u8 {
-    let (common, extra) = match arguments::parse::<E>(name, about, arguments) {
+    let parsed = match arguments::parse::<E>(page, arguments) {
         Ok(parsed) => parsed,
         Err(message) => return command_line::refuse(&message),
     };
-    match execute(name, common, extra, body) {
+    match execute(page, parsed, body) {
         Ok(()) => 0,
         Err(error) => {
             let line = error.to_string().replace(char::is_control, " ");
@@ -72,9 +74,8 @@ fn run_with<E: clap::Args + Send>(
 }
 
 fn execute<E: clap::Args + Send>(
-    name: &'static str,
-    common: Common,
-    extra: E,
+    page: &'static Page,
+    Parsed { common, extra, given }: Parsed<E>,
     body: impl FnOnce(&mut Experiment, E) -> Result<()> + Send,
 ) -> Result<()> {
     let mut builder = rayon::ThreadPoolBuilder::new();
@@ -85,11 +86,12 @@ fn execute<E: clap::Args + Send>(
         let asked = common.threads.map_or("all".to_owned(), |n| n.to_string());
         Error::parameter("--threads", asked, format!("a number the system can start ({reason})"))
     })?;
-    let out = common.out.clone().unwrap_or_else(|| Path::new("figures").join(name));
+    let out = common.out.clone().unwrap_or_else(|| Path::new("figures").join(page.name));
     files::probe(&out)?;
     let mut experiment = Experiment {
-        name,
+        page,
         common,
+        given,
         out,
         threads: pool.current_num_threads(),
         started: Instant::now(),
@@ -141,22 +143,26 @@ impl Experiment {
         Progress::new(label, total, self.common.quiet)
     }
 
-    /// Prints a table and an empty line on standard output, unless quiet.
+    /// Prints a table and an empty line on standard output, unless quiet or asked for JSON.
     pub fn print(&self, table: &Table) {
         self.say(&format!("{table}\n"));
     }
 
-    /// Prints a line on standard output, unless quiet.
+    /// Prints a line on standard output, unless quiet or asked for JSON.
     pub fn note(&self, text: &str) {
         self.say(&format!("{text}\n"));
     }
 
     fn say(&self, text: &str) {
-        if !self.common.quiet {
-            // A closed standard output is no reason to lose the results.
-            let _ = std::io::stdout().write_all(text.as_bytes());
+        if !self.common.quiet && !self.common.json {
+            answer(text);
         }
     }
+}
+
+/// Writes on standard output; that it is closed is no reason to lose the results.
+fn answer(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
 #[cfg(test)]

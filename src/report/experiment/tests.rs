@@ -18,9 +18,19 @@ struct Row {
     regret: f64,
 }
 
+const DEMO: Page = Page {
+    name: "demo",
+    question: "A question?",
+    about: "What it does.",
+    notes: "demo.md",
+    seeds: 1,
+    seconds: 1,
+    figures: &[("regret", "Regret after t rounds.")],
+};
+
 fn call(arguments: &[&str], body: impl FnOnce(&mut Experiment, Extra) -> Result<()> + Send) -> u8 {
     let arguments = std::iter::once("demo").chain(arguments.iter().copied());
-    run_with("demo", "A question?", arguments.map(OsString::from), body)
+    run_with(&DEMO, arguments.map(OsString::from), body)
 }
 
 fn page(experiment: &mut Experiment, extra: Extra) -> Result<()> {
@@ -139,7 +149,7 @@ fn values_outside_their_range_are_refused_with_the_range() {
         ("--preset", "slow", "quick"),
     ] {
         let arguments = ["demo", &format!("{flag}={value}")].map(OsString::from);
-        let error = arguments::parse::<NoExtra>("demo", "", arguments).unwrap_err();
+        let error = arguments::parse::<NoExtra>(&DEMO, arguments).unwrap_err();
         let text = error.to_string();
         assert!(text.contains(flag) && text.contains(range), "{text}");
         assert_eq!(call(&[&format!("{flag}={value}")], |_, _| Ok(())), 2);
@@ -147,12 +157,12 @@ fn values_outside_their_range_are_refused_with_the_range() {
 }
 
 #[test]
-fn help_shows_the_question_the_examples_and_all_arguments() {
+fn help_shows_the_purpose_the_examples_and_all_arguments() {
     let arguments = ["demo", "--help"].map(OsString::from);
-    let help = arguments::parse::<Extra>("demo", "A question?", arguments).unwrap_err();
+    let help = arguments::parse::<Extra>(&DEMO, arguments).unwrap_err();
     assert_eq!(help.exit_code(), 0);
     let text = help.to_string();
-    for part in ["A question?", "Examples:", "--example demo", "--out", "--seeds", "--horizon"] {
+    for part in ["What it does.", "Examples:", "--example demo", "--out", "--seeds", "--horizon"] {
         assert!(text.contains(part), "{part} is missing in {text}");
     }
 }
@@ -165,6 +175,31 @@ fn file_names_stay_inside_the_folder() {
             assert!(experiment.file(name, b"x".as_slice()).is_err(), "{name}");
         }
         Ok(())
+    });
+    assert_eq!(code, 0);
+}
+
+#[test]
+fn the_words_of_the_command_may_stand_among_the_arguments() {
+    let line = "lowregret --threads 2 experiment demo --horizon 9 --seed 3".split(' ');
+    let parsed = arguments::parse::<Extra>(&DEMO, line.map(OsString::from)).unwrap();
+    assert_eq!((parsed.common.threads, parsed.common.seed, parsed.extra.horizon), (Some(2), 3, 9));
+    assert_eq!(
+        parsed.given.into_iter().collect::<Vec<_>>(),
+        [("horizon".into(), vec!["9".into()])]
+    );
+    let other = "lowregret experiment other".split(' ').map(OsString::from);
+    assert!(arguments::parse::<Extra>(&DEMO, other).is_err());
+}
+
+#[test]
+fn a_figure_without_a_caption_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let code = call(&["--out", folder.path().to_str().unwrap(), "--quiet"], |experiment, _| {
+        let figure =
+            Figure::single(Panel::new("R").line("a", Role::Ftrl, &[(0.0, 1.0), (1.0, 2.0)]));
+        assert!(experiment.figure("other", &figure).is_err());
+        experiment.figure("regret", &figure)
     });
     assert_eq!(code, 0);
 }
