@@ -12,9 +12,18 @@ pub struct AdamW<S> {
     beta2: f64,
     epsilon: f64,
     weight_decay: f64,
-    step: i32,
-    first: Vec<S>,
-    second: Vec<S>,
+    moments: Moments<S>,
+}
+
+/// What the optimiser remembers from step to step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moments<S> {
+    /// Steps taken.
+    pub step: u32,
+    /// Running means m of the gradient, one a parameter.
+    pub first: Vec<S>,
+    /// Running mean squares v.
+    pub second: Vec<S>,
 }
 
 impl<S: Scalar> AdamW<S> {
@@ -25,9 +34,11 @@ impl<S: Scalar> AdamW<S> {
             beta2: 0.999,
             epsilon: 1e-8,
             weight_decay: 0.0,
-            step: 0,
-            first: vec![S::zero(); length],
-            second: vec![S::zero(); length],
+            moments: Moments {
+                step: 0,
+                first: vec![S::zero(); length],
+                second: vec![S::zero(); length],
+            },
         }
     }
 
@@ -43,16 +54,33 @@ impl<S: Scalar> AdamW<S> {
         self
     }
 
+    /// What it remembers.
+    pub fn moments(&self) -> &Moments<S> {
+        &self.moments
+    }
+
+    /// Goes on from other memories.
+    ///
+    /// # Panics
+    /// If they belong to another number of parameters.
+    pub fn set_moments(&mut self, moments: Moments<S>) {
+        let length = self.moments.first.len();
+        assert!(moments.first.len() == length && moments.second.len() == length);
+        self.moments = moments;
+    }
+
     /// One update of `parameters` against `gradient` with learning rate `rate`.
     pub fn step(&mut self, parameters: &mut [S], gradient: &[S], rate: f64) {
-        self.step = self.step.saturating_add(1);
+        let Moments { step, first, second } = &mut self.moments;
+        *step = step.saturating_add(1);
+        let power = i32::try_from(*step).unwrap_or(i32::MAX);
         let (b1, b2) = (S::of(self.beta1), S::of(self.beta2));
         let (rest1, rest2) = (S::of(1.0 - self.beta1), S::of(1.0 - self.beta2));
-        let unbias1 = S::of(1.0 / (1.0 - self.beta1.powi(self.step)));
-        let unbias2 = S::of(1.0 / (1.0 - self.beta2.powi(self.step)));
+        let unbias1 = S::of(1.0 / (1.0 - self.beta1.powi(power)));
+        let unbias2 = S::of(1.0 / (1.0 - self.beta2.powi(power)));
         let (rate, epsilon) = (S::of(rate), S::of(self.epsilon));
         let decay = S::of(self.weight_decay);
-        let moments = self.first.iter_mut().zip(&mut self.second);
+        let moments = first.iter_mut().zip(second);
         for ((p, &g), (m, v)) in parameters.iter_mut().zip(gradient).zip(moments) {
             *m = b1 * *m + rest1 * g;
             *v = b2 * *v + rest2 * g * g;

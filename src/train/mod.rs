@@ -11,6 +11,7 @@ pub mod log;
 pub mod planning;
 pub mod practice;
 pub mod ranking;
+pub mod resumable;
 pub mod rmft;
 pub mod selection;
 pub mod sequence_fit;

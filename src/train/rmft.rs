@@ -2,7 +2,9 @@
 
 use rand::seq::SliceRandom;
 
+use super::config::RmftConfig;
 use super::practice::{Practice, RolloutReport, Round};
+use super::resumable::{Resumable, State};
 use crate::model::Model;
 use crate::nn::adamw::AdamW;
 use crate::nn::clip::clip_global_norm;
@@ -39,67 +41,145 @@ pub fn train<P: Practice>(
     streams: Streams,
     mut observe: impl FnMut(&Iteration, &P::Model),
 ) -> Result<()> {
-    let config = practice.config().clone();
-    let mut optimizer = AdamW::new(model.parameters().len())
-        .with_betas(0.9, config.beta2)
-        .with_weight_decay(config.weight_decay);
-    let beginner = (!config.iterated).then(|| model.clone());
-    let mut last_good = model.parameters().to_vec();
-    let mut best = None;
-    for index in 0..config.iterations {
-        let not_finite = |what| Error::NotFinite { what, iteration: index };
-        let exploration = config.exploration.at(index, config.iterations);
-        let learning_rate =
-            config.learning_rate.after_warm_up(index, config.iterations, config.warm_up);
-        // 1. Roll out, rank, keep.
-        let player = beginner.as_ref().unwrap_or(model);
-        let rollouts = practice
-            .roll_out(player, Round { index, exploration, keep: config.keep_at(index) })
-            .map_err(|_| not_finite("regret of a rollout"))?;
-        // 2. Fit.
-        let mut order: Vec<usize> = (0..practice.sequences()).collect();
+    let mut trainer = Trainer::new(model, practice, streams);
+    while let Some(report) = trainer.step()? {
+        observe(&report, trainer.model);
+    }
+    Ok(())
+}
+
+/// The loop of [`train`], iteration by iteration.
+pub struct Trainer<'a, P: Practice> {
+    model: &'a mut P::Model,
+    practice: &'a mut P,
+    streams: Streams,
+    config: RmftConfig,
+    optimizer: AdamW<Parameter<P>>,
+    /// Who rolls out, if not the model as it stands.
+    beginner: Option<P::Model>,
+    last_good: Vec<Parameter<P>>,
+    best: Option<(f64, Vec<Parameter<P>>)>,
+    completed: usize,
+}
+
+type Parameter<P> = <<P as Practice>::Model as Model>::Scalar;
+
+impl<'a, P: Practice> Trainer<'a, P> {
+    /// Training of `model`, as it stands, from the first iteration on.
+    pub fn new(model: &'a mut P::Model, practice: &'a mut P, streams: Streams) -> Self {
+        let config = practice.config().clone();
+        let optimizer = AdamW::new(model.parameters().len())
+            .with_betas(0.9, config.beta2)
+            .with_weight_decay(config.weight_decay);
+        Self {
+            beginner: (!config.iterated).then(|| model.clone()),
+            last_good: model.parameters().to_vec(),
+            best: None,
+            completed: 0,
+            model,
+            practice,
+            streams,
+            config,
+            optimizer,
+        }
+    }
+
+    /// Fits the model to what the practice has kept; returns the mean loss of the first pass.
+    fn fit(&mut self, learning_rate: f64) -> Result<f64> {
+        let (index, config) = (self.completed, &self.config);
+        let mut order: Vec<usize> = (0..self.practice.sequences()).collect();
         let batch = config.batch.unwrap_or(order.len());
         let mut loss = 0.0;
         for pass in 0..config.passes {
             if batch < order.len() {
-                order.shuffle(&mut streams.stream(Purpose::Batches, index, pass, 0));
+                order.shuffle(&mut self.streams.stream(Purpose::Batches, index, pass, 0));
             }
             for batch in order.chunks(batch) {
-                let (batch_loss, gradient) = practice.loss_and_gradient(model, batch);
+                let (batch_loss, gradient) = self.practice.loss_and_gradient(self.model, batch);
                 if pass == 0 {
                     loss += batch_loss * batch.len() as f64 / order.len() as f64;
                 }
                 if let Some(limit) = config.clip {
                     clip_global_norm(gradient, limit);
                 }
-                optimizer.step(model.parameters_mut(), gradient, learning_rate);
+                self.optimizer.step(self.model.parameters_mut(), gradient, learning_rate);
                 if !batch_loss.is_finite()
-                    || model.parameters().iter().any(|p| !p.as_f64().is_finite())
+                    || self.model.parameters().iter().any(|p| !p.as_f64().is_finite())
                 {
-                    model.parameters_mut().copy_from_slice(&last_good);
-                    return Err(not_finite("loss"));
+                    self.model.parameters_mut().copy_from_slice(&self.last_good);
+                    return Err(Error::NotFinite { what: "loss", iteration: index });
                 }
             }
         }
-        last_good.copy_from_slice(model.parameters());
-        // 3. Look how good the model is, and remember the best.
-        let mut validation_regret = None;
-        if config.looks_at_validation(index) {
-            let regret = practice.validation_regret(model);
-            if !regret.is_finite() {
-                return Err(not_finite("validation regret"));
-            }
-            validation_regret = Some(regret);
-            if best.as_ref().is_none_or(|&(lowest, _)| regret < lowest) {
-                best = Some((regret, last_good.clone()));
-            }
+        Ok(loss)
+    }
+
+    /// Looks how good the model is in the iterations that do, and remembers the best.
+    fn validate(&mut self) -> Result<Option<f64>> {
+        let index = self.completed;
+        if !self.config.looks_at_validation(index) {
+            return Ok(None);
         }
-        let report =
-            Iteration { index, rollouts, loss, exploration, learning_rate, validation_regret };
-        observe(&report, model);
+        let regret = self.practice.validation_regret(self.model);
+        if !regret.is_finite() {
+            return Err(Error::NotFinite { what: "validation regret", iteration: index });
+        }
+        if self.best.as_ref().is_none_or(|&(lowest, _)| regret < lowest) {
+            self.best = Some((regret, self.last_good.clone()));
+        }
+        Ok(Some(regret))
     }
-    if let Some((_, parameters)) = best {
-        model.parameters_mut().copy_from_slice(&parameters);
+}
+
+impl<P: Practice> Resumable for Trainer<'_, P> {
+    type Scalar = Parameter<P>;
+    type Report = Iteration;
+
+    fn step(&mut self) -> Result<Option<Iteration>> {
+        let (index, total) = (self.completed, self.config.iterations);
+        if index >= total {
+            if let Some((_, parameters)) = &self.best {
+                self.model.parameters_mut().copy_from_slice(parameters);
+            }
+            return Ok(None);
+        }
+        let exploration = self.config.exploration.at(index, total);
+        let learning_rate =
+            self.config.learning_rate.after_warm_up(index, total, self.config.warm_up);
+        // 1. Roll out, rank, keep.
+        let player = self.beginner.as_ref().unwrap_or(self.model);
+        let round = Round { index, exploration, keep: self.config.keep_at(index) };
+        let rollouts = self
+            .practice
+            .roll_out(player, round)
+            .map_err(|_| Error::NotFinite { what: "regret of a rollout", iteration: index })?;
+        // 2. Fit.
+        let loss = self.fit(learning_rate)?;
+        self.last_good.copy_from_slice(self.model.parameters());
+        // 3. Look.
+        let validation_regret = self.validate()?;
+        self.completed += 1;
+        Ok(Some(Iteration { index, rollouts, loss, exploration, learning_rate, validation_regret }))
     }
-    Ok(())
+
+    fn state(&self) -> State<Parameter<P>> {
+        State {
+            iteration: self.completed,
+            parameters: self.model.parameters().to_vec(),
+            moments: self.optimizer.moments().clone(),
+            best: self.best.clone(),
+            beginner: self.beginner.as_ref().map(|model| model.parameters().to_vec()),
+        }
+    }
+
+    fn restore(&mut self, state: State<Parameter<P>>) {
+        self.completed = state.iteration;
+        self.model.parameters_mut().copy_from_slice(&state.parameters);
+        self.last_good = state.parameters;
+        self.optimizer.set_moments(state.moments);
+        self.best = state.best;
+        if let Some((player, parameters)) = self.beginner.as_mut().zip(state.beginner) {
+            player.parameters_mut().copy_from_slice(&parameters);
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::resumable::{Resumable, State};
 use super::sequence_fit::{SequenceFitter, SequencePlace, check_memory};
 use crate::model::Model;
 use crate::model::transformer::Transformer;
@@ -111,49 +112,116 @@ pub fn train<S: Scalar>(
     config: &SupervisedConfig,
     mut observe: impl FnMut(&StepReport),
 ) -> Result<()> {
-    config.check()?;
-    let shape = *model.config();
-    if shape.head == Head::Real {
-        return Err(Error::parameter("head", "real", "categorical or simplex: logits of actions"));
-    }
-    let (rounds, inputs, outputs) = lessons.shape();
-    for (field, own, expected) in [
-        ("rounds", shape.rounds, rounds),
-        ("inputs", shape.inputs, inputs),
-        ("outputs", shape.outputs, outputs),
-    ] {
-        if own != expected {
-            return Err(Error::parameter(field, own, format!("{expected}, as the lessons have")));
-        }
-    }
-    check_memory(&shape, 0, config.batch)?;
-    let mut fitter = SequenceFitter::new(model, config.batch);
-    let mut optimizer = AdamW::new(model.parameters().len())
-        .with_betas(0.9, config.beta2)
-        .with_weight_decay(config.weight_decay);
-    // The parameters of the last finite loss.
-    let mut last_good = model.parameters().to_vec();
-    let batch: Vec<usize> = (0..config.batch).collect();
-    for step in 0..config.steps {
-        let learning_rate = config.learning_rate.after_warm_up(step, config.steps, config.warm_up);
-        let (loss, gradient) = fitter.loss_and_gradient(model, &batch, |index, place| {
-            lessons.write(step, index, place);
-            shape.outputs
-        });
-        let gradient_norm = clip_global_norm(gradient, config.clip.unwrap_or(f64::INFINITY));
-        if !(loss.is_finite() && gradient_norm.is_finite()) {
-            model.parameters_mut().copy_from_slice(&last_good);
-            return Err(Error::NotFinite { what: "loss", iteration: step });
-        }
-        last_good.copy_from_slice(model.parameters());
-        optimizer.step(model.parameters_mut(), gradient, learning_rate);
-        if model.parameters().iter().any(|p| !p.is_finite()) {
-            model.parameters_mut().copy_from_slice(&last_good);
-            return Err(Error::NotFinite { what: "parameter", iteration: step });
-        }
-        observe(&StepReport { step, loss, gradient_norm, learning_rate });
+    let mut trainer = Trainer::new(model, lessons, config)?;
+    while let Some(report) = trainer.step()? {
+        observe(&report);
     }
     Ok(())
+}
+
+/// The loop of [`train`], step by step.
+pub struct Trainer<'a, S, L: ?Sized> {
+    model: &'a mut Transformer<S>,
+    lessons: &'a L,
+    config: SupervisedConfig,
+    fitter: SequenceFitter<S>,
+    optimizer: AdamW<S>,
+    /// The parameters of the last finite loss.
+    last_good: Vec<S>,
+    batch: Vec<usize>,
+    completed: usize,
+}
+
+impl<'a, S: Scalar, L: Lessons<S> + ?Sized> Trainer<'a, S, L> {
+    /// Training of `model`, as it stands, from the first step on.
+    ///
+    /// # Errors
+    /// Those of [`SupervisedConfig::check`]; a model whose outputs are no logits; buffers beyond 2^29 numbers.
+    pub fn new(
+        model: &'a mut Transformer<S>,
+        lessons: &'a L,
+        config: &SupervisedConfig,
+    ) -> Result<Self> {
+        config.check()?;
+        let shape = *model.config();
+        if shape.head == Head::Real {
+            let expected = "categorical or simplex: logits of actions";
+            return Err(Error::parameter("head", "real", expected));
+        }
+        let (rounds, inputs, outputs) = lessons.shape();
+        for (field, own, expected) in [
+            ("rounds", shape.rounds, rounds),
+            ("inputs", shape.inputs, inputs),
+            ("outputs", shape.outputs, outputs),
+        ] {
+            if own != expected {
+                return Err(Error::parameter(field, own, format!("{expected}, as the lessons have")));
+            }
+        }
+        check_memory(&shape, 0, config.batch)?;
+        let optimizer = AdamW::new(model.parameters().len())
+            .with_betas(0.9, config.beta2)
+            .with_weight_decay(config.weight_decay);
+        Ok(Self {
+            fitter: SequenceFitter::new(model, config.batch),
+            optimizer,
+            last_good: model.parameters().to_vec(),
+            batch: (0..config.batch).collect(),
+            completed: 0,
+            model,
+            lessons,
+            config: *config,
+        })
+    }
+}
+
+impl<S: Scalar, L: Lessons<S> + ?Sized> Resumable for Trainer<'_, S, L> {
+    type Scalar = S;
+    type Report = StepReport;
+
+    fn step(&mut self) -> Result<Option<StepReport>> {
+        let (step, config) = (self.completed, &self.config);
+        if step >= config.steps {
+            return Ok(None);
+        }
+        let learning_rate = config.learning_rate.after_warm_up(step, config.steps, config.warm_up);
+        let (lessons, outputs) = (self.lessons, self.model.config().outputs);
+        let (loss, gradient) =
+            self.fitter.loss_and_gradient(self.model, &self.batch, |index, place| {
+                lessons.write(step, index, place);
+                outputs
+            });
+        let gradient_norm = clip_global_norm(gradient, config.clip.unwrap_or(f64::INFINITY));
+        if !(loss.is_finite() && gradient_norm.is_finite()) {
+            self.model.parameters_mut().copy_from_slice(&self.last_good);
+            return Err(Error::NotFinite { what: "loss", iteration: step });
+        }
+        self.last_good.copy_from_slice(self.model.parameters());
+        self.optimizer.step(self.model.parameters_mut(), gradient, learning_rate);
+        if self.model.parameters().iter().any(|p| !p.is_finite()) {
+            self.model.parameters_mut().copy_from_slice(&self.last_good);
+            return Err(Error::NotFinite { what: "parameter", iteration: step });
+        }
+        self.completed += 1;
+        Ok(Some(StepReport { step, loss, gradient_norm, learning_rate }))
+    }
+
+    fn state(&self) -> State<S> {
+        State {
+            iteration: self.completed,
+            parameters: self.model.parameters().to_vec(),
+            moments: self.optimizer.moments().clone(),
+            best: None,
+            beginner: None,
+        }
+    }
+
+    fn restore(&mut self, state: State<S>) {
+        self.completed = state.iteration;
+        self.model.parameters_mut().copy_from_slice(&state.parameters);
+        self.last_good = state.parameters;
+        self.optimizer.set_moments(state.moments);
+    }
 }
 
 #[cfg(test)]
