@@ -5,6 +5,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
+/// How the names of temporary files begin.
+const UNFINISHED: &str = ".writing-";
+
 /// Writes `bytes` to `path` atomically, creating the parent folder when it is missing.
 ///
 /// # Errors
@@ -74,6 +77,21 @@ pub(crate) fn probe(folder: &Path) -> Result<()> {
     outcome
 }
 
+/// Removes the temporary files that a killed process has left in `folder`, which need not exist.
+pub(crate) fn remove_unfinished(folder: &Path) -> Result<()> {
+    if !folder.exists() {
+        return Ok(());
+    }
+    for entry in std::fs::read_dir(folder).map_err(Error::file(folder, "read"))? {
+        let entry = entry.map_err(Error::file(folder, "read"))?;
+        let unfinished = entry.file_name().to_string_lossy().starts_with(UNFINISHED);
+        if unfinished && entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            std::fs::remove_file(entry.path()).map_err(Error::file(entry.path(), "remove"))?;
+        }
+    }
+    Ok(())
+}
+
 fn stage(path: &Path, bytes: &[u8]) -> Result<NamedTempFile> {
     let folder = parent_of(path);
     std::fs::create_dir_all(folder).map_err(Error::file(folder, "create the folder"))?;
@@ -100,7 +118,7 @@ fn new_temporary(folder: &Path) -> std::io::Result<NamedTempFile> {
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(std::fs::Permissions::from_mode(0o666))
     };
-    builder.prefix(".writing-").tempfile_in(folder)
+    builder.prefix(UNFINISHED).tempfile_in(folder)
 }
 
 fn parent_of(path: &Path) -> &Path {

@@ -42,7 +42,7 @@ impl Stored for f64 {
 }
 
 /// A tensor to be written: name, shape, entries by rows.
-pub(super) type Tensor<'a, S> = (&'a str, Vec<usize>, &'a [S]);
+pub(crate) type Tensor<'a, S> = (&'a str, Vec<usize>, &'a [S]);
 
 /// The blocks of `layout` in `parameters`.
 pub(super) fn tensors<'a, S>(layout: &'a Layout, parameters: &'a [S]) -> Vec<Tensor<'a, S>> {
@@ -54,7 +54,7 @@ pub(super) fn tensors<'a, S>(layout: &'a Layout, parameters: &'a [S]) -> Vec<Ten
 ///
 /// # Errors
 /// None that a valid model can cause.
-pub(super) fn to_bytes<S: Stored>(
+pub(crate) fn to_bytes<S: Stored>(
     tensors: &[Tensor<S>],
     config: &impl Serialize,
 ) -> Result<Vec<u8>> {
@@ -93,7 +93,7 @@ pub(super) fn load<M>(
 }
 
 /// A weight file that is being read; all its refusals are messages that name the culprit.
-pub(super) struct WeightFile<'a> {
+pub(crate) struct WeightFile<'a> {
     tensors: SafeTensors<'a>,
     config: Option<String>,
     bytes: usize,

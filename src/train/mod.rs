@@ -2,6 +2,7 @@
 //! [`practice::Practice`], a problem as a model practises it. Supervised fitting ([`supervised`]) imitates labels.
 
 pub mod bandit;
+pub mod checkpoint;
 pub mod config;
 mod contiguous;
 pub mod full_information;
