@@ -4,6 +4,7 @@
 //! Rewards do not depend on decisions, so one forward pass a scenario serves all L trajectories. They share their history,
 //! so imitating the kept ones is imitating, in each round, the distribution of the arms that they drew.
 
+pub mod lessons;
 pub mod run;
 
 use ndarray::{Array2, Axis};

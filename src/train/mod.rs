@@ -5,6 +5,7 @@ pub mod bandit;
 pub mod checkpoint;
 pub mod config;
 mod contiguous;
+pub mod course;
 pub mod full_information;
 pub mod in_context;
 pub mod layer;

@@ -17,6 +17,9 @@ const SEQUENCES_PER_TASK: usize = 8;
 /// Largest number of numbers that playing and fitting may hold: 2 GB in single precision.
 const MAX_BUFFERED: usize = 1 << 29;
 
+/// Copies of the parameters that training holds: the model, moments, the best, states that are written down.
+const COPIES: usize = 10;
+
 /// Checks that the buffers of playing `trajectories` in lock-step and of fitting batches of `sequences` fit in memory.
 ///
 /// # Errors
@@ -34,7 +37,9 @@ pub(super) fn check_memory(
     let fit = sequences.saturating_mul(rounds).saturating_mul(rows.saturating_add(attention));
     // Keys and values of all rounds, and what was played.
     let play = trajectories.saturating_mul(rounds).saturating_mul(2 * stream + 2);
-    let buffered = fit.saturating_add(play);
+    let copies = sequences.div_ceil(SEQUENCES_PER_TASK).saturating_add(COPIES);
+    let buffered =
+        fit.saturating_add(play).saturating_add(parameters(shape).saturating_mul(copies));
     if buffered > MAX_BUFFERED {
         return Err(Error::parameter(
             "trajectories, sequences of a batch, rounds",
@@ -43,6 +48,30 @@ pub(super) fn check_memory(
         ));
     }
     Ok(())
+}
+
+/// Checks that parameters, moments and checkpoints of a model fit in memory.
+///
+/// # Errors
+/// More than 2^29 numbers, about.
+pub(super) fn check_model(shape: &TransformerConfig) -> Result<()> {
+    let held = parameters(shape).saturating_mul(COPIES);
+    if held > MAX_BUFFERED {
+        return Err(Error::parameter(
+            "width, blocks",
+            format!("{}, {}", shape.width, shape.blocks),
+            format!("a model whose training holds at most {MAX_BUFFERED} numbers (this: {held})"),
+        ));
+    }
+    Ok(())
+}
+
+/// Number of parameters, about.
+fn parameters(shape: &TransformerConfig) -> usize {
+    let sizes = [shape.inputs, shape.outputs, shape.rounds];
+    let ends = sizes.into_iter().fold(0, usize::saturating_add).saturating_mul(shape.width);
+    let blocks = shape.blocks.saturating_mul(12).saturating_mul(shape.width);
+    blocks.saturating_mul(shape.width).saturating_add(ends)
 }
 
 /// Where a training sequence is written: what the model reads, and what it should have decided.
@@ -185,11 +214,14 @@ mod tests {
         let usual = TransformerConfig::new(12, 5, 50);
         assert!(check_memory(&usual, 2048, 64).is_ok());
         let long = TransformerConfig { rounds: 1 << 16, ..usual };
+        let wide = TransformerConfig { width: 1 << 11, ..usual };
         for (shape, trajectories, sequences) in
-            [(long, 1, 1), (usual, usize::MAX, 64), (usual, 64, usize::MAX)]
+            [(long, 1, 1), (wide, 1, 1), (usual, usize::MAX, 64), (usual, 64, usize::MAX)]
         {
             let error = check_memory(&shape, trajectories, sequences).unwrap_err().to_string();
             assert!(error.starts_with("trajectories, sequences of a batch, rounds"), "{error}");
         }
+        assert!(check_model(&usual).is_ok());
+        assert!(check_model(&wide).is_err_and(|e| e.to_string().starts_with("width, blocks")));
     }
 }

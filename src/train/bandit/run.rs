@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BanditTask, Teacher, train};
+use super::{BanditPractice, BanditTask, Teacher};
 use crate::learner::bandit::spec::{BanditSpec, Knowledge};
 use crate::model::tokens::Tokens;
 use crate::model::transformer::{Transformer, TransformerConfig};
@@ -11,6 +11,9 @@ use crate::problem::bandit::Bandit;
 use crate::train::config::RmftConfig;
 use crate::train::log::TrainingRow;
 use crate::train::ranking::{Credit, Ranking};
+use crate::train::resumable::{Resumable, stage_streams};
+use crate::train::rmft::Trainer;
+use crate::train::sequence_fit::check_model;
 use crate::{Error, Result};
 
 /// What the model is taught for a number of iterations.
@@ -89,7 +92,7 @@ impl Lesson {
     }
 
     /// Environment steps of an iteration.
-    fn steps(&self, problem: &Bandit) -> usize {
+    pub(in crate::train) fn steps(&self, problem: &Bandit) -> usize {
         let trajectories = self.config.scenarios.saturating_mul(self.config.rollouts);
         trajectories.saturating_mul(problem.horizon)
     }
@@ -127,12 +130,11 @@ impl BanditRun {
         self.lessons.iter().map(steps).fold(0, usize::saturating_add)
     }
 
-    /// Trains a model from random weights; every random number comes from `seed`. `each_iteration` is called after every
-    /// iteration, for progress.
+    /// The model before the first lesson.
     ///
     /// # Errors
-    /// No lesson, and those of [`train`] and of preparing a teacher.
-    pub fn train(&self, seed: u64, mut each_iteration: impl FnMut()) -> Result<TrainedBandit> {
+    /// No lesson; a bad problem, ranking, configuration or shape.
+    pub(in crate::train) fn start(&self, seed: u64) -> Result<Transformer<f32>> {
         if self.lessons.is_empty() {
             return Err(Error::parameter("lessons", "none", "at least one"));
         }
@@ -141,35 +143,60 @@ impl BanditRun {
             lesson.ranking.check()?;
             lesson.config.check()?;
         }
-        let streams = Streams::new(seed);
-        let mut rng = streams.stream(Purpose::Initialization, 0, 0, 0);
-        let mut model = Transformer::random(self.model, &mut rng)?;
+        self.model.check()?;
+        check_model(&self.model)?;
+        let mut rng = Streams::new(seed).stream(Purpose::Initialization, 0, 0, 0);
+        Transformer::random(self.model, &mut rng)
+    }
+
+    /// Hands the loop of lesson `number`, which starts from `model` as it stands, to `go`. Every random number comes from
+    /// `seed`, and every lesson has its own.
+    pub(in crate::train) fn lesson(
+        &self,
+        model: &mut Transformer<f32>,
+        number: usize,
+        seed: u64,
+        go: impl FnOnce(Trainer<BanditPractice<f32>>) -> Result<()>,
+    ) -> Result<()> {
+        let streams = stage_streams(seed, number);
+        let lesson = &self.lessons[number];
+        let prepared = match &lesson.teacher {
+            Some(teaching) => Some(teaching.learner.prepare(Knowledge::of(&self.problem))?),
+            None => None,
+        };
+        let learner = prepared.as_ref().map(|prepared| move |arms| prepared.build(arms));
+        let teacher = learner.as_ref().zip(lesson.teacher.as_ref()).map(|(learner, teaching)| {
+            Teacher { learner, label_best_arm: teaching.label_best_arm }
+        });
+        let task = BanditTask {
+            problem: &self.problem,
+            ranking: lesson.ranking,
+            credit: lesson.credit,
+            teacher,
+        };
+        let mut practice = BanditPractice::new(model, task, &lesson.config, streams)?;
+        go(Trainer::new(model, &mut practice, streams))
+    }
+
+    /// Trains a model from random weights; every random number comes from `seed`. `each_iteration` is called after every
+    /// iteration, for progress.
+    ///
+    /// # Errors
+    /// No lesson, and those of [`train`](super::train) and of preparing a teacher.
+    pub fn train(&self, seed: u64, mut each_iteration: impl FnMut()) -> Result<TrainedBandit> {
+        let mut model = self.start(seed)?;
         let (mut earlier, mut history, mut steps_before) = (Vec::new(), Vec::new(), 0);
         for (number, lesson) in self.lessons.iter().enumerate() {
             if number > 0 {
                 earlier.push(model.clone());
             }
-            let own = (0..number).fold(streams, |streams, _| streams.branch(Purpose::Training));
-            let prepared = match &lesson.teacher {
-                Some(teaching) => Some(teaching.learner.prepare(Knowledge::of(&self.problem))?),
-                None => None,
-            };
-            let learner = prepared.as_ref().map(|prepared| move |arms| prepared.build(arms));
-            let teacher =
-                learner.as_ref().zip(lesson.teacher.as_ref()).map(|(learner, teaching)| Teacher {
-                    learner,
-                    label_best_arm: teaching.label_best_arm,
-                });
-            let task = BanditTask {
-                problem: &self.problem,
-                ranking: lesson.ranking,
-                credit: lesson.credit,
-                teacher,
-            };
             let steps = lesson.steps(&self.problem);
-            train(&mut model, task, &lesson.config, own, |report, _| {
-                history.push(TrainingRow::of(&self.name, seed, report, steps_before, steps));
-                each_iteration();
+            self.lesson(&mut model, number, seed, |mut trainer| {
+                while let Some(report) = trainer.step()? {
+                    history.push(TrainingRow::of(&self.name, seed, &report, steps_before, steps));
+                    each_iteration();
+                }
+                Ok(())
             })?;
             steps_before += lesson.config.iterations * steps;
         }

@@ -144,7 +144,11 @@ pub(crate) fn check(config: &RmftConfig, problem: &FullInformation) -> Result<()
     let tasks = config.scenarios.div_ceil(SCENARIOS_PER_TASK);
     let desks = tasks
         .saturating_mul(config.rollouts.saturating_add(sequences_drawn(config).saturating_mul(5)));
+    // Parameters, moments and checkpoints, and a gradient for 32 sequences.
+    let square = problem.dimension.saturating_mul(problem.dimension).saturating_mul(3);
+    let copies = config.scenarios.saturating_mul(sequences).div_ceil(32).saturating_add(10);
     let buffered = kept.saturating_add(desks).saturating_mul(sequence);
+    let buffered = buffered.saturating_add(square.saturating_mul(copies));
     if buffered > MAX_BUFFERED {
         let sizes = [config.scenarios, config.rollouts, problem.horizon, problem.dimension];
         return Err(Error::parameter(
