@@ -9,7 +9,7 @@ mod experiments;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
-use command::{Common, completions, experiment, ledger, merge, play, reproduce};
+use command::{Common, completions, experiment, ledger, merge, play, reproduce, train};
 use lowregret::Result;
 use lowregret::report::command_line;
 
@@ -43,6 +43,9 @@ enum Command {
     /// Rewrite the ledger of claims and the report from the summaries of all experiments
     #[command(after_help = ledger::EXAMPLES)]
     Ledger(ledger::Arguments),
+    /// Train a model as a configuration file says; stop and resume at any moment
+    #[command(after_help = train::EXAMPLES)]
+    Train(train::Arguments),
     /// Print a script that lets a shell complete this command
     #[command(after_help = completions::EXAMPLES)]
     Completions(completions::Arguments),
@@ -70,6 +73,7 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Reproduce(arguments) => reproduce::run(arguments, cli.common)?,
         Command::Merge(arguments) => (merge::run(arguments)?, ExitCode::SUCCESS),
         Command::Ledger(arguments) => (ledger::run(arguments)?, ExitCode::SUCCESS),
+        Command::Train(arguments) => (train::run(arguments, cli.common)?, ExitCode::SUCCESS),
         Command::Completions(arguments) => {
             (completions::run(arguments, Cli::command())?, ExitCode::SUCCESS)
         }

@@ -7,6 +7,7 @@ pub mod merge;
 pub mod play;
 pub mod reproduce;
 mod results;
+pub mod train;
 
 use std::io::Write;
 

@@ -18,6 +18,8 @@ pub struct Progress {
     unit: &'static str,
     total: u64,
     done: AtomicU64,
+    /// How many were done when the clock started.
+    before: u64,
     started: Instant,
     shown: Shown,
 }
@@ -55,6 +57,7 @@ impl Progress {
             unit: "iterations",
             total,
             done: AtomicU64::new(0),
+            before: 0,
             started: Instant::now(),
             shown,
         }
@@ -64,6 +67,18 @@ impl Progress {
     #[must_use]
     pub fn unit(mut self, unit: &'static str) -> Self {
         self.unit = unit;
+        self
+    }
+
+    /// Goes on with work of which `done` had been done before the clock started.
+    #[must_use]
+    pub fn resumed(mut self, done: u64) -> Self {
+        self.before = done;
+        self.done = AtomicU64::new(done);
+        if let Shown::Bar(bar) = &self.shown {
+            bar.set_position(done);
+            bar.reset_eta();
+        }
         self
     }
 
@@ -117,7 +132,8 @@ impl Progress {
     }
 
     fn print(&self, done: u64, message: &str) {
-        let text = line(&self.label, done, self.total, self.unit, self.started.elapsed(), message);
+        let counts = (self.before, done, self.total);
+        let text = line(&self.label, counts, self.unit, self.started.elapsed(), message);
         // A closed standard error is no reason to stop the work.
         let _ = writeln!(std::io::stderr(), "{text}");
     }
@@ -143,17 +159,16 @@ fn bar(label: &str, total: u64) -> ProgressBar {
 /// One line of progress; the time left is an extrapolation at constant speed.
 fn line(
     label: &str,
-    done: u64,
-    total: u64,
+    (before, done, total): (u64, u64, u64),
     unit: &str,
     elapsed: Duration,
     message: &str,
 ) -> String {
     let seconds = elapsed.as_secs_f64();
-    let left = match done {
+    let left = match done.saturating_sub(before) {
         0 => String::new(),
-        done => {
-            let left = seconds * total.saturating_sub(done) as f64 / done as f64;
+        own => {
+            let left = seconds * total.saturating_sub(done) as f64 / own as f64;
             format!(", about {} left", clock(left))
         }
     };
@@ -180,11 +195,15 @@ mod tests {
     fn a_line_extrapolates() {
         let text = |done, message| {
             let elapsed = Duration::from_secs(12);
-            line("train T=40 seed 0", done, 900, "iterations", elapsed, message)
+            line("train T=40 seed 0", (0, done, 900), "iterations", elapsed, message)
         };
         assert_eq!(text(300, ""), "train T=40 seed 0: 300/900 iterations, 12 s, about 24 s left");
         assert_eq!(text(0, "loss 2"), "train T=40 seed 0: 0/900 iterations, 12 s, loss 2");
         assert!(text(1000, "").ends_with("about 0 s left"));
+        // Of work that was resumed, only what was done since counts.
+        let elapsed = Duration::from_secs(12);
+        let resumed = line("r", (600, 700, 900), "iterations", elapsed, "");
+        assert_eq!(resumed, "r: 700/900 iterations, 12 s, about 24 s left");
         assert_eq!((clock(75.0), clock(7300.0)), ("1 min 15 s".into(), "2 h 1 min".into()));
     }
 
