@@ -155,7 +155,11 @@ impl<'a, S: Scalar, L: Lessons<S> + ?Sized> Trainer<'a, S, L> {
             ("outputs", shape.outputs, outputs),
         ] {
             if own != expected {
-                return Err(Error::parameter(field, own, format!("{expected}, as the lessons have")));
+                return Err(Error::parameter(
+                    field,
+                    own,
+                    format!("{expected}, as the lessons have"),
+                ));
             }
         }
         check_memory(&shape, 0, config.batch)?;

@@ -6,7 +6,7 @@ use super::{Course, Length, Visitor};
 use crate::model::planning_tokens::PlanningTokens;
 use crate::model::transformer::{Transformer, TransformerConfig};
 use crate::numeric::rng::{Purpose, Streams};
-use crate::problem::hidden_family::{HiddenFamily, HiddenSetting};
+use crate::problem::hidden_family::{HiddenFamily, HiddenSetting, Mazes};
 use crate::problem::linear_mdp::{Family, TaskLaw};
 use crate::train::planning::{HiddenLessons, MdpLessons, Shape, Teacher};
 use crate::train::resumable::stage_streams;
@@ -118,6 +118,9 @@ pub struct HiddenStage {
     pub config: SupervisedConfig,
 }
 
+/// Mazes to train on; a third is kept for examination.
+const MAZE: HiddenFamily = HiddenFamily::Maze(Mazes::Training);
+
 impl LinearFamily {
     /// The family; `page` keeps the draws of seen and of hidden processes apart.
     fn family(&self, page: usize) -> Result<Family> {
@@ -133,7 +136,7 @@ impl HiddenLaw {
             Self::Factors { linear, observations, models } => {
                 Ok(HiddenFamily::Factors { family: linear.family(18)?, observations, models })
             }
-            Self::Maze => Ok(HiddenFamily::Maze),
+            Self::Maze => Ok(MAZE),
         }
     }
 
@@ -141,7 +144,7 @@ impl HiddenLaw {
     fn sizes(&self) -> (usize, usize) {
         match *self {
             Self::Factors { linear, observations, .. } => (observations, linear.actions),
-            Self::Maze => (HiddenFamily::Maze.observations(), HiddenFamily::Maze.actions()),
+            Self::Maze => (MAZE.observations(), MAZE.actions()),
         }
     }
 }

@@ -54,6 +54,11 @@ impl<'a> OnlineLessons<'a> {
 }
 
 impl<S: Scalar> Lessons<S> for OnlineLessons<'_> {
+    fn shape(&self) -> (usize, usize, usize) {
+        let arms = self.problem.dimension;
+        (self.problem.horizon, Tokens::new(arms, false).width(), arms)
+    }
+
     fn write(&self, step: usize, index: usize, place: SequencePlace<S>) {
         let arms = self.problem.dimension;
         let tokens = Tokens::new(arms, false);
