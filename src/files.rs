@@ -1,7 +1,8 @@
-//! Atomic writing of files: a reader sees the old file or the whole new one, never a part.
+//! Files: written atomically, so that a reader sees the old file or the whole new one, never a part; read up to a stated
+//! size.
 
 use crate::{Error, Result};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
@@ -15,6 +16,22 @@ const UNFINISHED: &str = ".writing-";
 pub fn write_atomic(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
     let path = path.as_ref();
     persist(stage(path, bytes)?, path)
+}
+
+/// The bytes of the file at `path`, which may have at most `most` of them; endless devices and pipes are no danger.
+///
+/// # Errors
+/// [`Error::File`] for a file that cannot be read, [`Error::Content`] for one that is longer.
+pub fn read_at_most(path: impl AsRef<Path>, most: u64) -> Result<Vec<u8>> {
+    let path = path.as_ref();
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(most.saturating_add(1)).read_to_end(&mut bytes))
+        .map_err(Error::file(path, "read"))?;
+    if bytes.len() as u64 > most {
+        return Err(Error::content(path, format!("more than {most} bytes")));
+    }
+    Ok(bytes)
 }
 
 /// `rows` as CSV with a header named after the fields of `R`; no rows give an empty file. Floats are printed in their
@@ -169,6 +186,18 @@ mod tests {
         write_atomic(&path, b"short").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"short");
         assert_eq!(names(&folder.path().join("a/b")), ["data.bin"]);
+    }
+
+    #[test]
+    fn reading_stops_at_the_stated_size() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("bytes");
+        std::fs::write(&path, b"12345").unwrap();
+        assert_eq!(read_at_most(&path, 5).unwrap(), b"12345");
+        let message = read_at_most(&path, 4).unwrap_err().to_string();
+        assert!(message.ends_with("more than 4 bytes"), "{message}");
+        #[cfg(unix)]
+        assert!(read_at_most("/dev/zero", 1000).is_err());
     }
 
     #[cfg(unix)]

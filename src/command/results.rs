@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use lowregret::files::write_atomic;
+use lowregret::Result;
+use lowregret::files::{read_at_most, write_atomic};
 use lowregret::report::{Page, html, ledger};
-use lowregret::{Error, Result};
 
 use crate::experiments::ALL;
 
@@ -15,6 +15,9 @@ pub const LEDGER: &str = "paper_notes/claims.md";
 /// The hand-written half of the ledger, for places where only the command is.
 const ENTRIES: &str = include_str!("../../paper_notes/ledger.csv");
 
+/// Longest ledger that is read, in bytes.
+const MAX_ENTRIES: u64 = 1 << 25;
+
 /// All experiments in the order of the report.
 pub fn pages() -> Vec<&'static Page> {
     ALL.iter().map(|(page, _)| *page).collect()
@@ -24,7 +27,7 @@ pub fn pages() -> Vec<&'static Page> {
 pub fn write_ledger(entries: Option<&Path>, figures: &Path, to: &Path) -> Result<PathBuf> {
     let text = match entries {
         Some(path) => {
-            let text = std::fs::read(path).map_err(Error::file(path, "read"))?;
+            let text = read_at_most(path, MAX_ENTRIES)?;
             ledger::ledger(path, &text, figures)?
         }
         None => ledger::ledger(Path::new("ledger.csv"), ENTRIES.as_bytes(), figures)?,

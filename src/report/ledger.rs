@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::{Claim, Summary, table::number};
+use super::{Claim, Summary, run::read_json, table::number};
 use crate::{Error, Result};
 
 /// A hand-written line of the ledger: what a claim id stands for.
@@ -40,9 +40,7 @@ fn summaries(figures: &Path) -> Result<Vec<Summary>> {
     paths
         .iter()
         .map(|path| {
-            let bytes = std::fs::read(path).map_err(Error::file(path, "read"))?;
-            let summary: Summary = serde_json::from_slice(&bytes)
-                .map_err(|reason| Error::content(path, reason.to_string()))?;
+            let summary: Summary = read_json(path)?;
             if summary.preset != "full" {
                 let message =
                     format!("preset \"{}\": the ledger takes full runs only", summary.preset);

@@ -145,13 +145,20 @@ fn install(from: &Path, to: &Path, out: &Path) -> Result<()> {
     for name in files(from)? {
         let target = new.join(&name);
         let parent = target.parent().unwrap_or(&new);
-        fs::create_dir_all(parent).map_err(Error::file(parent, "create the folder"))?;
-        fs::copy(from.join(&name), &target).map_err(Error::file(&target, "write"))?;
+        fs::create_dir_all(parent).map_err(Error::file(to, "create the folder"))?;
+        fs::copy(from.join(&name), &target).map_err(Error::file(to.join(&name), "write"))?;
     }
-    if to.exists() {
+    let replaced = to.exists();
+    if replaced {
         fs::rename(to, &old).map_err(Error::file(to, "replace"))?;
     }
-    fs::rename(&new, to).map_err(Error::file(to, "write"))
+    fs::rename(&new, to).map_err(|reason| {
+        // What was there is better than nothing.
+        if replaced {
+            let _ = fs::rename(&old, to);
+        }
+        Error::file(to, "write")(reason)
+    })
 }
 
 #[cfg(test)]

@@ -6,7 +6,11 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::{Page, Preset, Summary};
+use crate::files::read_at_most;
 use crate::{Error, Result};
+
+/// Longest file of a run that is read; real ones have less than a hundredth of it.
+pub(super) const MAX_BYTES: u64 = 1 << 25;
 
 /// What to run.
 #[derive(Clone, Copy, Debug)]
@@ -121,7 +125,11 @@ impl Record {
     }
 }
 
-fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
-    let bytes = std::fs::read(path).map_err(Error::file(path, "read"))?;
+/// Reads a JSON file of a run.
+///
+/// # Errors
+/// A file that is missing, too long, or does not hold what it should.
+pub(super) fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
+    let bytes = read_at_most(path, MAX_BYTES)?;
     serde_json::from_slice(&bytes).map_err(|reason| Error::content(path, reason.to_string()))
 }

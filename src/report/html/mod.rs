@@ -3,8 +3,9 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use super::run::Record;
+use super::run::{MAX_BYTES, Record};
 use super::{Claim, Page, Preset, progress::clock, table::number};
+use crate::files::read_at_most;
 use crate::{Error, Result};
 
 const STYLE: &str = include_str!("style.css");
@@ -63,13 +64,12 @@ impl Section {
 
 impl Svg {
     fn read(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path).map_err(Error::file(path, "read"))?;
+        let odd = || Error::content(path, "expected an SVG file that begins with its width");
+        let text = String::from_utf8(read_at_most(path, MAX_BYTES)?).map_err(|_| odd())?;
         let width = text
             .strip_prefix("<svg width=\"")
             .and_then(|rest| rest.split('"').next()?.parse().ok())
-            .ok_or_else(|| {
-                Error::content(path, "expected an SVG file that begins with its width")
-            })?;
+            .ok_or_else(odd)?;
         Ok(Self { text, width })
     }
 }
