@@ -2,7 +2,7 @@
 //! size.
 
 use crate::{Error, Result};
-use std::io::{Read, Write};
+use std::io::{BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
@@ -32,6 +32,47 @@ pub fn read_at_most(path: impl AsRef<Path>, most: u64) -> Result<Vec<u8>> {
         return Err(Error::content(path, format!("more than {most} bytes")));
     }
     Ok(bytes)
+}
+
+/// A file that is being written piece by piece beside its target, which stays as it is until [`Staged::commit`].
+#[derive(Debug)]
+pub struct Staged {
+    file: BufWriter<NamedTempFile>,
+    path: PathBuf,
+}
+
+impl Staged {
+    /// Begins a file for `path`, creating the parent folder when it is missing.
+    ///
+    /// # Errors
+    /// [`Error::File`] when the folder cannot be created or nothing can be written in it.
+    pub fn new(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref().to_owned();
+        Ok(Self { file: BufWriter::new(begin(&path)?), path })
+    }
+
+    /// Puts the file in its place.
+    ///
+    /// # Errors
+    /// [`Error::File`] when it cannot be written; an older file then stays as it was.
+    pub fn commit(self) -> Result<()> {
+        let Self { file, path } = self;
+        let file = file
+            .into_inner()
+            .map_err(|refused| Error::file(&path, "write")(refused.into_error()))?;
+        file.as_file().sync_all().map_err(Error::file(&path, "write"))?;
+        persist(file, &path)
+    }
+}
+
+impl Write for Staged {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
 }
 
 /// `rows` as CSV with a header named after the fields of `R`; no rows give an empty file. Floats are printed in their
@@ -110,17 +151,22 @@ pub(crate) fn remove_unfinished(folder: &Path) -> Result<()> {
 }
 
 fn stage(path: &Path, bytes: &[u8]) -> Result<NamedTempFile> {
+    let mut file = begin(path)?;
+    file.write_all(bytes)
+        .and_then(|()| file.as_file().sync_all())
+        .map_err(Error::file(path, "write"))?;
+    Ok(file)
+}
+
+/// An empty temporary file beside `path`.
+fn begin(path: &Path) -> Result<NamedTempFile> {
     let folder = parent_of(path);
     std::fs::create_dir_all(folder).map_err(Error::file(folder, "create the folder"))?;
     if path.is_dir() {
         let reason = std::io::Error::from(std::io::ErrorKind::IsADirectory);
         return Err(Error::file(path, "write")(reason));
     }
-    let mut file = new_temporary(folder).map_err(Error::file(path, "write"))?;
-    file.write_all(bytes)
-        .and_then(|()| file.as_file().sync_all())
-        .map_err(Error::file(path, "write"))?;
-    Ok(file)
+    new_temporary(folder).map_err(Error::file(path, "write"))
 }
 
 fn persist(file: NamedTempFile, path: &Path) -> Result<()> {
@@ -186,6 +232,23 @@ mod tests {
         write_atomic(&path, b"short").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"short");
         assert_eq!(names(&folder.path().join("a/b")), ["data.bin"]);
+    }
+
+    #[test]
+    fn a_staged_file_appears_when_it_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/lines");
+        let mut staged = Staged::new(&path).unwrap();
+        staged.write_all(b"one\n").unwrap();
+        assert!(!path.exists());
+        staged.write_all(b"two\n").unwrap();
+        staged.commit().unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"one\ntwo\n");
+        let mut dropped = Staged::new(&path).unwrap();
+        dropped.write_all(b"three").unwrap();
+        drop(dropped);
+        assert_eq!(std::fs::read(&path).unwrap(), b"one\ntwo\n");
+        assert_eq!(names(&folder.path().join("a")), ["lines"]);
     }
 
     #[test]

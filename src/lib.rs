@@ -47,6 +47,7 @@
 pub mod error;
 pub mod files;
 pub mod learner;
+pub mod lines;
 pub mod metrics;
 pub mod model;
 pub mod nn;
@@ -54,6 +55,7 @@ pub mod numeric;
 pub mod oracle;
 pub mod problem;
 pub mod report;
+pub mod suggest;
 pub mod theory;
 pub mod train;
 

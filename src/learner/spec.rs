@@ -12,6 +12,7 @@ use super::ftrl::{Ftrl, FtrlStep, tuned_step};
 use super::gradient_ascent::GradientAscent;
 use super::hedge::Hedge;
 use crate::problem::decision_set::DecisionSet;
+use crate::suggest::expected;
 use crate::{Error, Result};
 
 /// A classical learner and how it chooses its step size.
@@ -187,11 +188,7 @@ impl FromStr for LearnerSpec {
             "center" => Self::Center,
             "best-fixed" => Self::BestFixed,
             _ => {
-                return Err(Error::parameter(
-                    "learner",
-                    text,
-                    format!("one of {}", NAMES.join(", ")),
-                ));
+                return Err(Error::parameter("learner", text, expected(name, NAMES)));
             }
         };
         match (spec.parts().1, option) {

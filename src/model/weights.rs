@@ -10,11 +10,14 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::files::read_at_most;
 use crate::nn::parameters::Layout;
 use crate::numeric::scalar::Scalar;
 use crate::{Error, Result};
 
 const CONFIG: &str = "config";
+/// Largest file that is read: 2^28 parameters in double precision.
+const MAX_BYTES: u64 = 1 << 31;
 
 /// A number type that weight files store as it is.
 pub trait Stored: Scalar {
@@ -88,7 +91,7 @@ pub(super) fn load<M>(
     path: &Path,
     parse: impl FnOnce(&[u8]) -> std::result::Result<M, String>,
 ) -> Result<M> {
-    let bytes = std::fs::read(path).map_err(Error::file(path, "read"))?;
+    let bytes = read_at_most(path, MAX_BYTES)?;
     parse(&bytes).map_err(|message| Error::content(path, message))
 }
 
@@ -107,6 +110,13 @@ impl<'a> WeightFile<'a> {
         let tensors = SafeTensors::deserialize(bytes).map_err(refusal)?;
         let config = header.metadata().as_ref().and_then(|m| m.get(CONFIG)).cloned();
         Ok(Self { tensors, config, bytes: bytes.len(), read: Vec::new() })
+    }
+
+    /// Whether the configuration is an object with this key.
+    pub fn has_key(&self, key: &str) -> bool {
+        let config: Option<serde_json::Value> =
+            self.config.as_ref().and_then(|text| serde_json::from_str(text).ok());
+        config.is_some_and(|config| config.get(key).is_some())
     }
 
     /// The configuration, once `layout` has accepted it and found a layout that the file is long enough for: a tiny file

@@ -1,14 +1,18 @@
 //! The user's own data: a CSV table with a header naming the arms, a row a round, a number a cell.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use ndarray::{Array2, Axis};
 
 use super::decision_set::norm;
+use crate::files::read_at_most;
 use crate::{Error, Result};
 
 /// Largest size of a cell, so that sums of squares stay finite.
 const MAX_CELL: f64 = 1e100;
+/// Largest file that is read; its numbers take at most four times as much memory.
+const MAX_BYTES: u64 = 1 << 27;
 
 /// Rewards read from a file.
 #[derive(Clone, Debug)]
@@ -23,11 +27,11 @@ impl RewardTable {
     /// Reads a table.
     ///
     /// # Errors
-    /// A file that cannot be read; no header, no rows, a ragged row, an empty or repeated arm name, a cell that is not a
+    /// A file that cannot be read or has more than 2^27 bytes; no header, no rows, a ragged row, an empty or repeated arm name, a cell that is not a
     /// finite number of size at most 1e100. The message names the line and the column.
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let text = std::fs::read(path).map_err(Error::file(path, "read"))?;
+        let text = read_at_most(path, MAX_BYTES)?;
         Self::parse(&text).map_err(|message| Error::content(path, message))
     }
 
@@ -40,11 +44,12 @@ impl RewardTable {
         if arms.is_empty() || arms == [""] {
             return Err("empty file: expected a header that names the arms".into());
         }
+        let mut named = HashSet::new();
         for (i, arm) in arms.iter().enumerate() {
             if arm.is_empty() {
                 return Err(format!("header, column {}: an arm without a name", i + 1));
             }
-            if arms[..i].contains(arm) {
+            if !named.insert(arm) {
                 return Err(format!("header, column {}: arm \"{arm}\" named twice", i + 1));
             }
         }

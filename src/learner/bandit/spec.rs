@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::suggest::expected;
 use crate::{Error, Result};
 
 mod build;
@@ -150,7 +151,8 @@ impl FromStr for BanditSpec {
             None => (text, Vec::new()),
         };
         let Some(entry) = LEARNERS.iter().find(|entry| entry.name == name) else {
-            return Err(Error::parameter("learner", name, known_names(name)));
+            let expected = expected(name, LEARNERS.iter().map(|entry| entry.name));
+            return Err(Error::parameter("learner", name, expected));
         };
         options.into_iter().try_fold(Self::new(entry.kind), |spec: Self, option| {
             let malformed = || {
@@ -161,30 +163,4 @@ impl FromStr for BanditSpec {
             spec.with(parameter, value.parse().map_err(|_| malformed())?)
         })
     }
-}
-
-/// What could have been meant by an unknown name.
-fn known_names(name: &str) -> String {
-    let close = LEARNERS.iter().map(|entry| (edit_distance(name, entry.name), entry.name));
-    match close.min() {
-        Some((distance, guess)) if distance <= 2 => format!("a learner's name, perhaps {guess}"),
-        _ => {
-            let names: Vec<_> = LEARNERS.iter().map(|entry| entry.name).collect();
-            format!("one of {}", names.join(", "))
-        }
-    }
-}
-
-/// Number of single-byte insertions, deletions and replacements between two words (Levenshtein).
-fn edit_distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.bytes().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, y) in b.bytes().enumerate() {
-            let replaced = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }

@@ -45,11 +45,7 @@ const MAX_BYTES: u64 = 1 << 26;
 /// and the column, or names the action, state and observation.
 pub fn read(path: impl AsRef<Path>) -> Result<Pomdp> {
     let path = path.as_ref();
-    let size = std::fs::metadata(path).map_err(Error::file(path, "read"))?.len();
-    if size > MAX_BYTES {
-        return Err(Error::content(path, format!("{size} bytes, expected at most {MAX_BYTES}")));
-    }
-    let bytes = std::fs::read(path).map_err(Error::file(path, "read"))?;
+    let bytes = files::read_at_most(path, MAX_BYTES)?;
     parse(&bytes).map_err(|message| Error::content(path, message))
 }
 
