@@ -1,9 +1,12 @@
-//! A Transformer as a learner: many bandits in lock-step, or one problem of full information.
+//! A Transformer as a learner: many bandits in lock-step, or one problem, of full information or a bandit.
+
+mod single;
+
+pub use single::{TransformerArms, TransformerLearner};
 
 use ndarray::{Array2, Axis};
 use rand::{Rng, RngExt};
 
-use super::Learner;
 use super::bandit::BanditLearner;
 use super::bandit::play::decision_stream;
 use crate::model::tokens::Tokens;
@@ -172,54 +175,4 @@ pub(crate) fn draw<S: Scalar>(probabilities: &[S], u: S) -> usize {
     }
     // Rounding can leave a sliver above the last arm, which goes to the last one that has a chance.
     probabilities.iter().rposition(|&p| p > S::zero()).unwrap_or(0)
-}
-
-/// Plays full information: the model's policy is the decision.
-pub struct TransformerLearner<'a, S> {
-    model: &'a Transformer<S>,
-    tokens: Tokens,
-    decoder: Decoder<S>,
-    token: Array2<S>,
-    begun: bool,
-    logits: Array2<S>,
-    seen: Vec<S>,
-}
-
-impl<'a, S: Scalar> TransformerLearner<'a, S> {
-    /// A learner that has seen nothing, for up to as many rounds and arms as the model has.
-    ///
-    /// # Errors
-    /// A model that reads no [`Tokens`].
-    pub fn new(model: &'a Transformer<S>) -> Result<Self> {
-        let config = model.config();
-        Ok(Self {
-            model,
-            tokens: Tokens::of(config)?,
-            decoder: Decoder::new(1, model),
-            token: Array2::zeros((1, config.inputs)),
-            begun: false,
-            logits: Array2::zeros((1, config.outputs)),
-            seen: Vec::with_capacity(config.outputs),
-        })
-    }
-}
-
-impl<S: Scalar> Learner for TransformerLearner<'_, S> {
-    fn decide(&mut self, decision: &mut [f64]) {
-        if !self.begun {
-            let token = self.token.as_slice_mut().expect("contiguous");
-            self.tokens.write_start(decision.len(), token);
-            self.begun = true;
-        }
-        self.decoder.step(self.model, self.token.view(), self.logits.view_mut());
-        let policy = &mut self.logits.as_slice_mut().expect("contiguous")[..decision.len()];
-        softmax_in_place(policy);
-        decision.iter_mut().zip(policy).for_each(|(out, p)| *out = p.as_f64());
-    }
-
-    fn observe(&mut self, reward: &[f64]) {
-        self.seen.clear();
-        self.seen.extend(reward.iter().map(|&r| S::of(r)));
-        self.tokens.write_row(&self.seen, self.token.as_slice_mut().expect("contiguous"));
-    }
 }

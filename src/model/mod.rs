@@ -4,6 +4,7 @@ pub mod in_context;
 pub mod linear_attention;
 pub mod planning_tokens;
 pub mod recurrence;
+pub mod saved;
 pub mod tabular;
 pub mod tokens;
 pub mod transformer;

@@ -47,6 +47,11 @@ impl Tokens {
         self.arms
     }
 
+    /// Whether they tell which arms are present.
+    pub fn tells_presence(&self) -> bool {
+        self.presence
+    }
+
     /// Length of a token.
     pub fn width(&self) -> usize {
         2 * self.arms + 2 + if self.presence { self.arms } else { 0 }
