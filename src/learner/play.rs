@@ -23,6 +23,22 @@ pub fn play(set: DecisionSet, learner: &mut dyn Learner, rewards: ArrayView2<f64
     .0
 }
 
+/// What `learner` earns in each round of `rewards` (rounds x d).
+///
+/// # Panics
+/// As [`play`].
+pub fn earnings(learner: &mut dyn Learner, rewards: ArrayView2<f64>) -> Vec<f64> {
+    let mut decision = vec![0.0; rewards.ncols()];
+    let mut reward = decision.clone();
+    let round = |row: ndarray::ArrayView1<f64>| {
+        learner.decide(&mut decision);
+        reward.iter_mut().zip(row).for_each(|(out, &r)| *out = r);
+        learner.observe(&reward);
+        decision.iter().zip(&reward).map(|(p, r)| p * r).sum()
+    };
+    rewards.outer_iter().map(round).collect()
+}
+
 /// Regret after each of `rounds` rounds against the adversary, and the rewards (rounds x d) it paid.
 pub fn play_adversary(
     set: DecisionSet,

@@ -9,3 +9,4 @@ pub mod interval;
 pub mod online_comparison;
 pub mod prediction_distance;
 pub mod structure;
+pub mod table_play;

@@ -4,6 +4,7 @@ pub mod account;
 pub mod adversary;
 pub mod apomdp;
 pub mod bandit;
+pub mod comparator;
 pub mod decision_set;
 pub mod family;
 pub mod full_information;

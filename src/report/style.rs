@@ -39,6 +39,12 @@ impl Pen {
         Self { width, ..self }
     }
 
+    /// The pen of curve `index` among curves without roles of their own: the colours of all roles in turn.
+    #[must_use]
+    pub fn of_curve(index: usize) -> Self {
+        Self { width: 1.6, ..Role::ALL[index % Role::ALL.len()].pen() }
+    }
+
     /// Step `index` of `count` ordered steps (a sweep over horizons, say), from light to dark.
     #[must_use]
     pub fn step(index: usize, count: usize) -> Self {

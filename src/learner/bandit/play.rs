@@ -5,6 +5,7 @@
 //! player of a learner. Scenarios are drawn inside the tasks, and each task's randomness is keyed by scenario, so that
 //! results are the same for any number of threads and only results are stored.
 
+use ndarray::ArrayView2;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -47,6 +48,23 @@ pub fn play(
             arm
         })
         .collect()
+}
+
+/// What `learner` earns in each round of `rewards` (rounds x arms).
+///
+/// # Panics
+/// As [`play`].
+pub fn earnings(
+    learner: &mut (impl BanditLearner + ?Sized),
+    rewards: ArrayView2<f64>,
+    rng: &mut dyn Rng,
+) -> Vec<f64> {
+    let round = |row: ndarray::ArrayView1<f64>| {
+        let arm = learner.choose(rng);
+        learner.observe(arm, row[arm]);
+        row[arm]
+    };
+    rewards.outer_iter().map(round).collect()
 }
 
 /// The player of groups that gives each scenario a fresh learner of its own and the decisions' stream of `purpose`.

@@ -33,6 +33,29 @@ impl Figure {
         files::write_atomic(dir.join(format!("{name}.png")), &png)
     }
 
+    /// Writes the one file `path`, a vector or a bitmap as its name ends in `.svg` or `.png`, atomically.
+    ///
+    /// # Errors
+    /// Another ending; those of [`Figure::write`].
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        let path = path.as_ref();
+        let kind = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+        let (svg, png) = match kind.as_deref() {
+            Some("svg" | "png") => self.render()?,
+            _ => {
+                return Err(Error::parameter(
+                    "figure",
+                    path.display(),
+                    "a name that ends in .svg or .png",
+                ));
+            }
+        };
+        files::write_atomic(
+            path,
+            if kind.as_deref() == Some("svg") { svg.as_bytes() } else { &png },
+        )
+    }
+
     /// The figure as the text of an SVG file and the bytes of a PNG file; equal figures give equal bytes.
     ///
     /// # Errors
@@ -87,6 +110,20 @@ mod tests {
         let info = png::Decoder::new(std::io::Cursor::new(png)).read_info().unwrap();
         let width: u32 = svg.split('"').nth(1).unwrap().parse().unwrap();
         assert_eq!(info.info().width, 2 * width);
+    }
+
+    #[test]
+    fn the_ending_tells_the_kind_of_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let read = |name: &str| {
+            let path = folder.path().join(name);
+            figure().save(&path).map(|()| std::fs::read(path).unwrap())
+        };
+        assert_eq!(read("one.svg").unwrap(), figure().render().unwrap().0.into_bytes());
+        assert_eq!(read("one.PNG").unwrap(), figure().render().unwrap().1);
+        for name in ["one.pdf", "one", ".svg"] {
+            assert!(read(name).unwrap_err().to_string().contains(".svg or .png"), "{name}");
+        }
     }
 
     #[test]
