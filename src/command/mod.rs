@@ -2,12 +2,15 @@
 
 pub mod completions;
 pub mod experiment;
+mod input;
 pub mod ledger;
 pub mod merge;
 pub mod play;
 pub mod reproduce;
 mod results;
 pub mod train;
+pub mod score;
+pub mod select;
 
 use std::io::Write;
 

@@ -87,6 +87,40 @@ impl Estimate {
     }
 }
 
+/// A sample that is taken in value by value, in constant memory (Welford 1962).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Running {
+    n: usize,
+    mean: f64,
+    squares: f64,
+}
+
+impl Running {
+    /// Takes in a value.
+    pub fn push(&mut self, value: f64) {
+        self.n += 1;
+        let deviation = value - self.mean;
+        self.mean += deviation / self.n as f64;
+        self.squares += deviation * (value - self.mean);
+    }
+
+    /// Mean and interval of what came so far.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for no value, a value that was not finite, or a spread that overflowed.
+    pub fn estimate(&self) -> Result<Estimate> {
+        let n = self.n as f64;
+        let half =
+            (self.n > 1).then(|| two_sided_95(n - 1.0) * (self.squares / (n - 1.0) / n).sqrt());
+        if self.n == 0 || !self.mean.is_finite() || half.is_some_and(|h| !h.is_finite()) {
+            let given = format!("{} values of mean {}", self.n, self.mean);
+            return Err(Error::parameter("sample", given, "finite values, at least one"));
+        }
+        let Self { n, mean, .. } = *self;
+        Ok(Estimate { mean, low: half.map(|h| mean - h), high: half.map(|h| mean + h), n })
+    }
+}
+
 /// The largest value; NaN when there is none or one of them is NaN, so that no comparison with it holds.
 pub fn largest(values: impl IntoIterator<Item = f64>) -> f64 {
     values.into_iter().reduce(|a, b| if a.is_nan() || a >= b { a } else { b }).unwrap_or(f64::NAN)
@@ -147,6 +181,23 @@ mod tests {
             max_relative = 1e-11
         );
         assert_eq!(estimate.n, 7);
+    }
+
+    #[test]
+    fn a_running_sample_is_a_sample() {
+        let sample = [2.5, 3.1, -1.2, 4.8, 1e3, 2.2, 1.9];
+        let mut running = Running::default();
+        assert!(running.estimate().is_err());
+        for n in 1..=sample.len() {
+            running.push(sample[n - 1]);
+            let (own, whole) = (running.estimate().unwrap(), Estimate::of(&sample[..n]).unwrap());
+            assert_eq!((own.n, own.low.is_some()), (whole.n, whole.low.is_some()));
+            assert_relative_eq!(own.mean, whole.mean, max_relative = 1e-14);
+            let ends = (own.high.unwrap_or(0.0), whole.high.unwrap_or(0.0));
+            assert_relative_eq!(ends.0, ends.1, max_relative = 1e-12);
+        }
+        running.push(f64::NAN);
+        assert!(running.estimate().is_err());
     }
 
     #[test]

@@ -10,3 +10,4 @@ pub mod online_comparison;
 pub mod prediction_distance;
 pub mod structure;
 pub mod table_play;
+pub mod trajectory_scores;

@@ -15,3 +15,4 @@ pub mod pomdp;
 pub mod regression;
 pub mod reward_table;
 pub mod trajectory;
+pub mod trajectory_file;

@@ -10,6 +10,7 @@ pub mod full_information;
 pub mod in_context;
 pub mod layer;
 pub mod log;
+pub mod lowest;
 pub mod planning;
 pub mod practice;
 pub mod ranking;
