@@ -11,6 +11,7 @@ mod results;
 pub mod train;
 pub mod score;
 pub mod select;
+pub mod solve;
 
 use std::io::Write;
 

@@ -8,6 +8,7 @@ pub mod growth;
 pub mod interval;
 pub mod online_comparison;
 pub mod prediction_distance;
+pub mod simulated_value;
 pub mod structure;
 pub mod table_play;
 pub mod trajectory_scores;

@@ -39,6 +39,7 @@ pub mod history_tree;
 pub mod plan;
 pub mod point_based;
 pub mod policy_evaluation;
+pub mod policy_graph;
 pub mod pruning;
 mod sawtooth;
 pub mod simulation;

@@ -96,6 +96,12 @@ impl AlphaVectors {
         best(&self.vectors, belief).0
     }
 
+    /// The place of [`Self::best`].
+    pub(super) fn best_index(&self, belief: &[f64]) -> usize {
+        let best = self.best(belief);
+        self.vectors.iter().position(|vector| std::ptr::eq(vector, best)).unwrap_or(0)
+    }
+
     /// The value of a belief.
     #[must_use]
     pub fn value(&self, belief: &[f64]) -> f64 {

@@ -18,7 +18,7 @@ const MAX_ITERATIONS: usize = 1_000_000;
 /// # Errors
 /// [`Error::Parameter`] for a process that does not discount.
 pub fn fully_observed(pomdp: &Pomdp) -> Result<AlphaVectors> {
-    iterate(pomdp, f64::max, |vectors, action| {
+    iterate(pomdp, f64::max, &|| true, |vectors, action| {
         let best: Vec<f64> = (0..pomdp.states())
             .map(|s| vectors.iter().map(|v| v.values[s]).fold(f64::NEG_INFINITY, f64::max))
             .collect();
@@ -33,7 +33,12 @@ pub fn fully_observed(pomdp: &Pomdp) -> Result<AlphaVectors> {
 /// # Errors
 /// [`Error::Parameter`] for a process that does not discount.
 pub fn fast_informed(pomdp: &Pomdp) -> Result<AlphaVectors> {
-    iterate(pomdp, f64::max, |vectors, action| {
+    fast_informed_while(pomdp, &|| true)
+}
+
+/// [`fast_informed`], iterated for as long as `go_on` says so.
+pub(super) fn fast_informed_while(pomdp: &Pomdp, go_on: &dyn Fn() -> bool) -> Result<AlphaVectors> {
+    iterate(pomdp, f64::max, go_on, |vectors, action| {
         let mut sum = vec![0.0; pomdp.states()];
         for observation in 0..pomdp.observations() {
             let after: Vec<Vec<f64>> =
@@ -51,13 +56,21 @@ pub fn fast_informed(pomdp: &Pomdp) -> Result<AlphaVectors> {
 /// # Errors
 /// [`Error::Parameter`] for a process that does not discount.
 pub fn blind(pomdp: &Pomdp) -> Result<AlphaVectors> {
-    iterate(pomdp, f64::min, |vectors, action| expect(pomdp, action, &vectors[action].values))
+    blind_while(pomdp, &|| true)
+}
+
+/// [`blind`], iterated for as long as `go_on` says so.
+pub(super) fn blind_while(pomdp: &Pomdp, go_on: &dyn Fn() -> bool) -> Result<AlphaVectors> {
+    iterate(pomdp, f64::min, go_on, |vectors, action| {
+        expect(pomdp, action, &vectors[action].values)
+    })
 }
 
 /// Iterates `Q_a = r_a + later(Q, a)` from the value of earning the extreme reward for ever.
 fn iterate(
     pomdp: &Pomdp,
     extreme: fn(f64, f64) -> f64,
+    go_on: &dyn Fn() -> bool,
     later: impl Fn(&[AlphaVector], usize) -> Vec<f64>,
 ) -> Result<AlphaVectors> {
     let discount = pomdp.discount();
@@ -81,7 +94,7 @@ fn iterate(
             AlphaVector { action, values }
         });
         vectors = next.collect();
-        if change <= SETTLED * largest {
+        if change <= SETTLED * largest || !go_on() {
             break;
         }
     }

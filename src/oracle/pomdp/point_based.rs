@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::alpha_vectors::{AlphaVector, AlphaVectors, best};
 use super::backup::point_backup;
-use super::bounds::{blind, fast_informed};
+use super::bounds::{blind_while, fast_informed_while};
 use super::sawtooth::Sawtooth;
 use crate::problem::pomdp::Pomdp;
 use crate::{Error, Result};
@@ -73,21 +73,31 @@ impl Solution {
 /// # Errors
 /// [`Error::Parameter`] for a process that does not discount, or a gap that is not positive.
 pub fn solve(pomdp: &Pomdp, stop: Stop) -> Result<Solution> {
+    solve_while(pomdp, stop, &|| true)
+}
+
+/// [`solve`] for as long as `go_on` says so, which is asked before every backup and every step of a walk.
+///
+/// # Errors
+/// Those of [`solve`].
+pub fn solve_while(pomdp: &Pomdp, stop: Stop, go_on: &dyn Fn() -> bool) -> Result<Solution> {
     if stop.gap.is_nan() || stop.gap <= 0.0 {
         return Err(Error::parameter("gap", stop.gap, "a positive number"));
     }
     let mut search = Search {
         pomdp,
         stop,
-        lower: blind(pomdp)?.vectors().to_vec(),
-        upper: Sawtooth::new(fast_informed(pomdp)?),
+        go_on,
+        lower: blind_while(pomdp, go_on)?.vectors().to_vec(),
+        upper: Sawtooth::new(fast_informed_while(pomdp, go_on)?),
         backups: 0,
         pruned: (1, 1),
     };
     let mut trials = vec![search.progress()];
     loop {
         let last = trials[trials.len() - 1];
-        if last.upper - last.lower <= stop.gap || search.backups >= stop.backups {
+        let enough = last.upper - last.lower <= stop.gap || search.backups >= stop.backups;
+        if enough || !go_on() {
             break;
         }
         // Rounding may leave a trial nothing to improve.
@@ -105,6 +115,7 @@ pub fn solve(pomdp: &Pomdp, stop: Stop) -> Result<Solution> {
 struct Search<'a> {
     pomdp: &'a Pomdp,
     stop: Stop,
+    go_on: &'a dyn Fn() -> bool,
     lower: Vec<AlphaVector>,
     upper: Sawtooth,
     backups: usize,
@@ -137,7 +148,7 @@ impl Search<'_> {
         let mut walked = Vec::new();
         // A gap of this size at the current depth is one of `stop.gap` at the start.
         let mut tolerated = self.stop.gap;
-        while walked.len() < MAX_DEPTH {
+        while walked.len() < MAX_DEPTH && (self.go_on)() {
             if self.upper.value(&belief) - best(&self.lower, &belief).1 <= tolerated {
                 break;
             }
@@ -157,7 +168,8 @@ impl Search<'_> {
             after.iter_mut().for_each(|b| *b /= mass);
             belief = after;
         }
-        let improved = walked.iter().rev().filter(|belief| self.backup(belief)).count();
+        let improved =
+            walked.iter().rev().filter(|belief| (self.go_on)() && self.backup(belief)).count();
         improved > 0
     }
 

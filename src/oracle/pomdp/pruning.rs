@@ -29,6 +29,15 @@ const MAX_REWARD: f64 = 1e150;
 /// [`Error::Parameter`] for a `horizon` outside 1 to 100 000, or one at which cross-sums have more than 2^27 values; for
 /// rewards above 1e150.
 pub fn solve(pomdp: &Pomdp, horizon: usize) -> Result<Plan> {
+    solve_while(pomdp, horizon, &|| true)
+}
+
+/// [`solve`] for as long as `go_on` says so, which is asked all the time; afterwards the plan has as many steps as were
+/// done by then, at least one.
+///
+/// # Errors
+/// Those of [`solve`].
+pub fn solve_while(pomdp: &Pomdp, horizon: usize, go_on: &dyn Fn() -> bool) -> Result<Plan> {
     if !(1..=MAX_STEPS).contains(&horizon) {
         return Err(Error::parameter("horizon", horizon, format!("1 to {MAX_STEPS} steps")));
     }
@@ -40,12 +49,22 @@ pub fn solve(pomdp: &Pomdp, horizon: usize) -> Result<Plan> {
     for _ in 0..horizon {
         let stage = match stages.last() {
             None => (0..pomdp.actions()).map(|action| immediate(pomdp, action)).collect(),
-            Some(later) => back(pomdp, later.vectors()).map_err(|size| {
-                let expected = format!("cross-sums of at most {MAX_VALUES} values (got {size})");
-                Error::parameter("horizon", horizon, expected)
-            })?,
+            Some(later) => match back(pomdp, later.vectors(), go_on) {
+                Ok(stage) => stage,
+                Err(Halt::Told) => break,
+                Err(Halt::TooLarge(size)) => {
+                    let expected =
+                        format!("cross-sums of at most {MAX_VALUES} values (got {size})");
+                    return Err(Error::parameter("horizon", horizon, expected));
+                }
+            },
         };
-        stages.push(AlphaVectors::new(prune(stage))?);
+        // The first stage is small enough to be pruned whatever anybody says.
+        let first = stages.is_empty();
+        match prune(stage, &|| first || go_on()) {
+            Ok(stage) => stages.push(AlphaVectors::new(stage)?),
+            Err(_) => break,
+        }
     }
     Plan::new(stages)
 }
@@ -55,23 +74,33 @@ fn immediate(pomdp: &Pomdp, action: usize) -> AlphaVector {
     AlphaVector { action, values }
 }
 
-/// The vectors of all actions one step before `later`, each action's pruned; an error is the size of a cross-sum too
-/// large.
-fn back(pomdp: &Pomdp, later: &[AlphaVector]) -> std::result::Result<Vec<AlphaVector>, usize> {
+/// Why a stage is not finished.
+#[derive(Debug)]
+enum Halt {
+    /// A cross-sum of so many values.
+    TooLarge(usize),
+    /// Somebody said so.
+    Told,
+}
+
+type Vectors = std::result::Result<Vec<AlphaVector>, Halt>;
+
+/// The vectors of all actions one step before `later`, each action's pruned.
+fn back(pomdp: &Pomdp, later: &[AlphaVector], go_on: &dyn Fn() -> bool) -> Vectors {
     let mut all = Vec::new();
     for action in 0..pomdp.actions() {
         let mut sum = vec![immediate(pomdp, action)];
         for observation in 0..pomdp.observations() {
-            let go_on = later.iter().map(|vector| AlphaVector {
+            let after = later.iter().map(|vector| AlphaVector {
                 action,
                 values: project(pomdp, action, observation, &vector.values),
             });
-            let go_on = prune(go_on.collect());
-            let size = sum.len().saturating_mul(go_on.len()).saturating_mul(pomdp.states());
+            let after = prune(after.collect(), go_on)?;
+            let size = sum.len().saturating_mul(after.len()).saturating_mul(pomdp.states());
             if size > MAX_VALUES {
-                return Err(size);
+                return Err(Halt::TooLarge(size));
             }
-            sum = prune(cross_sum(&sum, &go_on));
+            sum = prune(cross_sum(&sum, &after), go_on)?;
         }
         all.append(&mut sum);
     }
@@ -89,12 +118,12 @@ fn cross_sum(left: &[AlphaVector], right: &[AlphaVector]) -> Vec<AlphaVector> {
 }
 
 /// The vectors that are needed: each the only best one somewhere (up to the tolerance).
-pub(super) fn prune(vectors: Vec<AlphaVector>) -> Vec<AlphaVector> {
+fn prune(vectors: Vec<AlphaVector>, go_on: &dyn Fn() -> bool) -> Vectors {
     let sizes = vectors.iter().flat_map(|v| &v.values).map(|x| x.abs());
     let tolerance = TOLERANCE * sizes.fold(f64::MIN_POSITIVE, f64::max);
     match vectors.first().map_or(0, |v| v.values.len()) {
-        2 => envelope(vectors, tolerance),
-        _ => witnesses(undominated(vectors, tolerance), tolerance),
+        2 => Ok(envelope(vectors, tolerance)),
+        _ => witnesses(undominated(vectors, tolerance, go_on)?, tolerance, go_on),
     }
 }
 
@@ -135,23 +164,26 @@ fn pokes_out(
 }
 
 /// Drops vectors that another one reaches everywhere.
-fn undominated(vectors: Vec<AlphaVector>, tolerance: f64) -> Vec<AlphaVector> {
+fn undominated(vectors: Vec<AlphaVector>, tolerance: f64, go_on: &dyn Fn() -> bool) -> Vectors {
     let reaches = |a: &AlphaVector, b: &AlphaVector| {
         a.values.iter().zip(&b.values).all(|(x, y)| *x >= *y - tolerance)
     };
     let mut kept: Vec<AlphaVector> = Vec::new();
     for vector in vectors {
+        if !go_on() {
+            return Err(Halt::Told);
+        }
         if kept.iter().any(|other| reaches(other, &vector)) {
             continue;
         }
         kept.retain(|other| !reaches(&vector, other));
         kept.push(vector);
     }
-    kept
+    Ok(kept)
 }
 
 /// Lark's algorithm: a vector is kept for a belief at which it is the best of all.
-fn witnesses(mut left: Vec<AlphaVector>, tolerance: f64) -> Vec<AlphaVector> {
+fn witnesses(mut left: Vec<AlphaVector>, tolerance: f64, go_on: &dyn Fn() -> bool) -> Vectors {
     let states = left.first().map_or(0, |v| v.values.len());
     let mut kept: Vec<AlphaVector> = Vec::new();
     for state in 0..states {
@@ -166,6 +198,9 @@ fn witnesses(mut left: Vec<AlphaVector>, tolerance: f64) -> Vec<AlphaVector> {
         }
     }
     while let Some(candidate) = left.last() {
+        if !go_on() {
+            return Err(Halt::Told);
+        }
         match witness(candidate, &kept, tolerance) {
             None => {
                 left.pop();
@@ -176,7 +211,7 @@ fn witnesses(mut left: Vec<AlphaVector>, tolerance: f64) -> Vec<AlphaVector> {
             }
         }
     }
-    kept
+    Ok(kept)
 }
 
 /// A belief at which `vector` is better than all of `kept`.
