@@ -2,6 +2,8 @@
 
 pub mod completions;
 pub mod experiment;
+pub mod decide;
+pub mod evaluate;
 mod input;
 pub mod ledger;
 pub mod merge;
@@ -54,8 +56,16 @@ pub struct Output {
 }
 
 impl Output {
+    /// Nothing more to say.
+    pub fn none() -> Self {
+        Self { text: String::new(), json: serde_json::Value::Null }
+    }
+
     /// Prints the answer on standard output.
     pub fn print(&self, common: Common) {
+        if self.text.is_empty() && self.json.is_null() {
+            return;
+        }
         let mut out = std::io::stdout();
         // A closed standard output is no reason to panic.
         let _ = if common.json {

@@ -2,6 +2,7 @@
 
 pub mod bandit;
 pub mod constant;
+pub mod dialogue;
 pub mod ftrl;
 pub mod gradient_ascent;
 pub mod hedge;

@@ -1,0 +1,135 @@
+//! A Transformer on a bandit problem.
+
+use lowregret::learner::bandit::spec::BanditSpec;
+use lowregret::metrics::comparison::{Comparison, ComparisonRow};
+use lowregret::metrics::interval::Estimate;
+use lowregret::model::transformer::Transformer;
+use lowregret::problem::bandit::BanditRegret;
+use lowregret::report::{Figure, Panel, Pen, Progress, Table, table::number};
+use lowregret::{Error, Result};
+use serde_json::{Value, json};
+
+use super::{Arguments, Common, MODEL, Output, cells, curves, optional, problem};
+
+const USUAL: [&str; 6] = ["uniform", "greedy", "epsilon-greedy", "ucb1", "thompson", "exp3"];
+
+pub fn run(arguments: &Arguments, model: &Transformer<f32>, common: Common) -> Result<Output> {
+    let config = model.config();
+    let name = arguments.problem.as_deref().unwrap_or("bernoulli");
+    let rounds = arguments.rounds.unwrap_or(config.rounds);
+    let problem = problem::bandit(name, config.outputs, rounds)?;
+    arguments.check_size(problem.horizon, problem.arms)?;
+    if problem.arms > config.outputs {
+        let message = format!(
+            "the model decides over {} arms, the problem has {}",
+            config.outputs, problem.arms
+        );
+        return Err(Error::content(&arguments.weights, message));
+    }
+    let learners = learners(arguments)?;
+    let progress =
+        Progress::new("evaluate", learners.len() as u64 + 1, common.quiet).unit("players");
+    let mut comparison = Comparison::new(&problem, arguments.seed, arguments.scenarios)?;
+    comparison.add_model(MODEL, 0, &model.with_rounds(problem.horizon)?)?;
+    progress.advance(1);
+    let mut tuned = Vec::new();
+    for learner in &learners {
+        // What is given is played as given.
+        let is_given = *learner != BanditSpec::new(learner.kind());
+        if is_given || arguments.tuning == 0 {
+            comparison.add_learner(&learner.to_string(), learner)?;
+            tuned.push(*learner);
+        } else {
+            tuned.extend(comparison.add_tuned(&[*learner], arguments.tuning)?);
+        }
+        progress.advance(1);
+    }
+    progress.finish();
+    if let Some(path) = &arguments.figure {
+        figure(&comparison)?.save(path)?;
+    }
+    answer(arguments, name, &comparison, &tuned)
+}
+
+fn learners(arguments: &Arguments) -> Result<Vec<BanditSpec>> {
+    match arguments.learner.as_slice() {
+        [] => USUAL.iter().map(|name| name.parse()).collect(),
+        given => given.iter().map(|name| name.parse()).collect(),
+    }
+}
+
+fn answer(
+    arguments: &Arguments,
+    name: &str,
+    comparison: &Comparison,
+    tuned: &[BanditSpec],
+) -> Result<Output> {
+    let rows = comparison.rows(name)?;
+    let differences: Vec<Estimate> = comparison
+        .entries()
+        .iter()
+        .map(|entry| comparison.difference(entry, MODEL))
+        .collect::<Result<_>>()?;
+    let table = table(&rows, &differences);
+    let problem = comparison.problem();
+    let regret = match problem.regret() {
+        BanditRegret::Pseudo => "pseudo-regret",
+        BanditRegret::Dynamic | BanditRegret::Realised => "dynamic regret",
+    };
+    let players: Vec<Value> = rows
+        .iter()
+        .zip(&differences)
+        .map(|(row, difference)| json!({ "record": row, "minus_model": difference }))
+        .collect();
+    let json = json!({
+        "weights": arguments.weights, "feedback": "bandit", "problem": problem, "regret": regret,
+        "scenarios": comparison.count(), "learners": tuned, "players": players,
+    });
+    let text = format!(
+        "{name}: {} arms, {} rounds; {regret} over {} scenarios with 95 % intervals\n\n{table}",
+        problem.arms,
+        problem.horizon,
+        comparison.count()
+    );
+    Ok(Output { text: text.trim_end().to_owned(), json })
+}
+
+fn table(rows: &[ComparisonRow], differences: &[Estimate]) -> Table {
+    let mut table = Table::new(&[
+        "player",
+        "regret",
+        "95 % interval",
+        "minus model",
+        "95 % interval",
+        "suffix failure",
+        "K MinFrac",
+        "GreedyFrac",
+        "grows like t^",
+    ]);
+    for (row, difference) in rows.iter().zip(differences) {
+        let mut line = vec![row.player.clone()];
+        line.extend(cells(row.regret, row.regret_low, row.regret_high));
+        line.extend(cells(difference.mean, difference.low, difference.high));
+        line.extend([row.suffix_failure, row.scaled_min_fraction, row.greedy_fraction].map(number));
+        line.push(optional(row.growth_exponent));
+        table.push(line);
+    }
+    table
+}
+
+/// Regret against the round, and how the players explore.
+fn figure(comparison: &Comparison) -> Result<Figure> {
+    let regret = comparison.problem().regret();
+    let entries = comparison.entries();
+    let all =
+        entries.iter().map(|e| (e.player.as_str(), e.outcome.regret(regret).curve.as_slice()));
+    let mut exploration = Panel::new("Exploration")
+        .x("suffix failure from T / 2")
+        .y("K times the least share of rounds");
+    for (i, entry) in entries.iter().enumerate() {
+        let e = &entry.outcome.exploration;
+        let point = [(e.suffix_failure.mean, e.scaled_min_fraction.mean)];
+        exploration = exploration.points("", Pen::of_curve(i), &point);
+    }
+    Ok(Figure::new(2).panel(curves("Regret", all)).panel(exploration).shared_legend())
+}
