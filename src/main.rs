@@ -9,7 +9,10 @@ mod experiments;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
-use command::{Common, completions, experiment, ledger, merge, play, reproduce, train};
+use command::{
+    Common, completions, decide, evaluate, experiment, ledger, merge, play, reproduce, score,
+    select, solve, train,
+};
 use lowregret::Result;
 use lowregret::report::command_line;
 
@@ -31,6 +34,24 @@ enum Command {
     /// Play learners on your own table of rewards and see whether they are no-regret on it
     #[command(after_help = play::EXAMPLES)]
     Play(play::Arguments),
+    /// Train a model as a configuration file says; stop and resume at any moment
+    #[command(after_help = train::EXAMPLES)]
+    Train(train::Arguments),
+    /// A trained model beside classical learners on a problem
+    #[command(after_help = evaluate::EXAMPLES)]
+    Evaluate(evaluate::Arguments),
+    /// Let a trained model decide for any program: histories in, decisions out, line by line
+    #[command(after_help = decide::EXAMPLES)]
+    Decide(decide::Arguments),
+    /// Regret of recorded trajectories, a language model's too
+    #[command(after_help = score::EXAMPLES)]
+    Score(score::Arguments),
+    /// Keep the trajectories of lowest regret, as JSON lines or as fine-tuning data
+    #[command(after_help = select::EXAMPLES)]
+    Select(select::Arguments),
+    /// Value, bounds and policy of a partially observed decision process
+    #[command(after_help = solve::EXAMPLES)]
+    Solve(solve::Arguments),
     /// Run one experiment: figures, tables, a summary of its claims
     #[command(after_help = experiment::EXAMPLES)]
     Experiment(experiment::Arguments),
@@ -43,9 +64,6 @@ enum Command {
     /// Rewrite the ledger of claims and the report from the summaries of all experiments
     #[command(after_help = ledger::EXAMPLES)]
     Ledger(ledger::Arguments),
-    /// Train a model as a configuration file says; stop and resume at any moment
-    #[command(after_help = train::EXAMPLES)]
-    Train(train::Arguments),
     /// Print a script that lets a shell complete this command
     #[command(after_help = completions::EXAMPLES)]
     Completions(completions::Arguments),
@@ -67,17 +85,24 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Result<ExitCode> {
     cli.common.start()?;
-    let (output, code) = match &cli.command {
-        Command::Play(arguments) => (play::run(arguments)?, ExitCode::SUCCESS),
+    let output = match &cli.command {
+        Command::Play(arguments) => play::run(arguments, cli.common)?,
+        Command::Train(arguments) => train::run(arguments, cli.common)?,
+        Command::Evaluate(arguments) => evaluate::run(arguments, cli.common)?,
+        Command::Decide(arguments) => decide::run(arguments)?,
+        Command::Score(arguments) => score::run(arguments)?,
+        Command::Select(arguments) => select::run(arguments)?,
+        Command::Solve(arguments) => solve::run(arguments)?,
         Command::Experiment(arguments) => return Ok(arguments.run()),
-        Command::Reproduce(arguments) => reproduce::run(arguments, cli.common)?,
-        Command::Merge(arguments) => (merge::run(arguments)?, ExitCode::SUCCESS),
-        Command::Ledger(arguments) => (ledger::run(arguments)?, ExitCode::SUCCESS),
-        Command::Train(arguments) => (train::run(arguments, cli.common)?, ExitCode::SUCCESS),
-        Command::Completions(arguments) => {
-            (completions::run(arguments, Cli::command())?, ExitCode::SUCCESS)
+        Command::Reproduce(arguments) => {
+            let (output, code) = reproduce::run(arguments, cli.common)?;
+            output.print(cli.common);
+            return Ok(code);
         }
+        Command::Merge(arguments) => merge::run(arguments)?,
+        Command::Ledger(arguments) => ledger::run(arguments)?,
+        Command::Completions(arguments) => completions::run(arguments, Cli::command())?,
     };
     output.print(cli.common);
-    Ok(code)
+    Ok(ExitCode::SUCCESS)
 }

@@ -1,19 +1,19 @@
 //! The subcommands of `lowregret`, a file each: arguments, and a `run` from them to an [`Output`].
 
 pub mod completions;
-pub mod experiment;
 pub mod decide;
 pub mod evaluate;
+pub mod experiment;
 mod input;
 pub mod ledger;
 pub mod merge;
 pub mod play;
 pub mod reproduce;
 mod results;
-pub mod train;
 pub mod score;
 pub mod select;
 pub mod solve;
+pub mod train;
 
 use std::io::Write;
 
