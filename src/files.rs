@@ -14,8 +14,8 @@ const UNFINISHED: &str = ".writing-";
 /// # Errors
 /// [`Error::File`] when the folder cannot be created or the file cannot be written; an older file then stays as it was.
 pub fn write_atomic(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
-    let path = path.as_ref();
-    persist(stage(path, bytes)?, path)
+    let path = resolved(path.as_ref());
+    persist(stage(&path, bytes)?, &path)
 }
 
 /// The bytes of the file at `path`, which may have at most `most` of them; endless devices and pipes are no danger.
@@ -47,7 +47,7 @@ impl Staged {
     /// # Errors
     /// [`Error::File`] when the folder cannot be created or nothing can be written in it.
     pub fn new(path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref().to_owned();
+        let path = resolved(path.as_ref());
         Ok(Self { file: BufWriter::new(begin(&path)?), path })
     }
 
@@ -107,7 +107,7 @@ pub(crate) fn write_together<'a>(
     let mut created = Vec::new();
     let mut staged = Vec::new();
     for (name, bytes) in files {
-        let path = folder.join(name);
+        let path = resolved(&folder.join(name));
         created.extend(missing_folders(parent_of(&path)));
         match stage(&path, bytes) {
             Ok(file) => staged.push((file, path)),
@@ -150,6 +150,16 @@ pub(crate) fn remove_unfinished(folder: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Where a link leads, so that the file is replaced and the link stays.
+fn resolved(path: &Path) -> PathBuf {
+    match std::fs::symlink_metadata(path) {
+        Ok(there) if there.is_symlink() => {
+            std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+        }
+        _ => path.to_owned(),
+    }
+}
+
 fn stage(path: &Path, bytes: &[u8]) -> Result<NamedTempFile> {
     let mut file = begin(path)?;
     file.write_all(bytes)
@@ -158,12 +168,12 @@ fn stage(path: &Path, bytes: &[u8]) -> Result<NamedTempFile> {
     Ok(file)
 }
 
-/// An empty temporary file beside `path`.
+/// An empty temporary file beside `path`, which must not name a folder or a device: those are not ours to replace.
 fn begin(path: &Path) -> Result<NamedTempFile> {
     let folder = parent_of(path);
     std::fs::create_dir_all(folder).map_err(Error::file(folder, "create the folder"))?;
-    if path.is_dir() {
-        let reason = std::io::Error::from(std::io::ErrorKind::IsADirectory);
+    if std::fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+        let reason = std::io::Error::other("it is there and no regular file");
         return Err(Error::file(path, "write")(reason));
     }
     new_temporary(folder).map_err(Error::file(path, "write"))
@@ -210,108 +220,4 @@ fn remove_empty(folders: &[PathBuf]) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[derive(serde::Serialize)]
-    struct Row {
-        learner: &'static str,
-        regret: f64,
-    }
-
-    fn names(folder: &Path) -> Vec<String> {
-        let entries = std::fs::read_dir(folder).unwrap();
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
-    }
-
-    #[test]
-    fn a_file_is_replaced_whole_and_no_temporary_stays() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a/b/data.bin");
-        write_atomic(&path, b"a long first version").unwrap();
-        write_atomic(&path, b"short").unwrap();
-        assert_eq!(std::fs::read(&path).unwrap(), b"short");
-        assert_eq!(names(&folder.path().join("a/b")), ["data.bin"]);
-    }
-
-    #[test]
-    fn a_staged_file_appears_when_it_is_whole() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a/lines");
-        let mut staged = Staged::new(&path).unwrap();
-        staged.write_all(b"one\n").unwrap();
-        assert!(!path.exists());
-        staged.write_all(b"two\n").unwrap();
-        staged.commit().unwrap();
-        assert_eq!(std::fs::read(&path).unwrap(), b"one\ntwo\n");
-        let mut dropped = Staged::new(&path).unwrap();
-        dropped.write_all(b"three").unwrap();
-        drop(dropped);
-        assert_eq!(std::fs::read(&path).unwrap(), b"one\ntwo\n");
-        assert_eq!(names(&folder.path().join("a")), ["lines"]);
-    }
-
-    #[test]
-    fn reading_stops_at_the_stated_size() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("bytes");
-        std::fs::write(&path, b"12345").unwrap();
-        assert_eq!(read_at_most(&path, 5).unwrap(), b"12345");
-        let message = read_at_most(&path, 4).unwrap_err().to_string();
-        assert!(message.ends_with("more than 4 bytes"), "{message}");
-        #[cfg(unix)]
-        assert!(read_at_most("/dev/zero", 1000).is_err());
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn permissions_are_those_of_a_normally_created_file() {
-        use std::os::unix::fs::PermissionsExt;
-        let folder = tempfile::tempdir().unwrap();
-        let (ours, plain) = (folder.path().join("ours"), folder.path().join("plain"));
-        write_atomic(&ours, b"x").unwrap();
-        std::fs::write(&plain, b"x").unwrap();
-        let mode = |path| std::fs::metadata(path).unwrap().permissions().mode();
-        assert_eq!(mode(ours), mode(plain));
-    }
-
-    #[test]
-    fn csv_has_a_header_and_shortest_floats() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("t.csv");
-        let rows =
-            [Row { learner: "hedge, tuned", regret: 0.1 }, Row { learner: "ftrl", regret: -2e-9 }];
-        let text = String::from_utf8(csv_bytes(&path, &rows).unwrap()).unwrap();
-        assert_eq!(text, "learner,regret\n\"hedge, tuned\",0.1\nftrl,-2e-9\n");
-    }
-
-    #[test]
-    fn a_refused_target_names_the_path_and_keeps_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("file");
-        std::fs::write(&file, b"x").unwrap();
-        let error = write_atomic(file.join("below.csv"), b"y").unwrap_err();
-        assert!(matches!(error, Error::File { .. }), "{error}");
-        assert!(probe(&file.join("out")).is_err());
-        assert_eq!(names(folder.path()), ["file"]);
-    }
-
-    #[test]
-    fn writing_together_is_all_or_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let out = folder.path().join("out");
-        std::fs::create_dir_all(out.join("taken")).unwrap();
-        let files: [(&str, &[u8]); 3] = [("one", b"1"), ("sub/two", b"2"), ("taken", b"3")];
-        assert!(write_together(&out, files).is_err());
-        assert_eq!(names(&out), ["taken"]);
-        write_together(&out, files[..2].iter().copied()).unwrap();
-        assert_eq!(std::fs::read(out.join("sub/two")).unwrap(), b"2");
-    }
-
-    #[test]
-    fn probing_leaves_no_folder() {
-        let folder = tempfile::tempdir().unwrap();
-        probe(&folder.path().join("x/y/z")).unwrap();
-        assert!(names(folder.path()).is_empty());
-    }
-}
+mod tests;

@@ -6,15 +6,16 @@ mod command;
 #[path = "../experiments/mod.rs"]
 mod experiments;
 
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use command::{
-    Common, completions, decide, evaluate, experiment, ledger, merge, play, reproduce, score,
-    select, solve, train,
+    Common, Output, completions, decide, evaluate, experiment, ledger, merge, play, reproduce,
+    score, select, solve, train,
 };
-use lowregret::Result;
 use lowregret::report::command_line;
+use lowregret::{Error, Result};
 
 #[derive(Parser)]
 #[command(
@@ -76,11 +77,15 @@ fn main() -> ExitCode {
     };
     match run(&cli) {
         Ok(code) => code,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::from(2)
-        }
+        Err(error) => fail(&error),
     }
+}
+
+/// One line on standard error, whatever the user's texts in it hold.
+fn fail(error: &Error) -> ExitCode {
+    let line = error.to_string().replace(char::is_control, " ");
+    let _ = writeln!(std::io::stderr(), "error: {line}");
+    ExitCode::from(2)
 }
 
 fn run(cli: &Cli) -> Result<ExitCode> {
@@ -96,13 +101,23 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Experiment(arguments) => return Ok(arguments.run()),
         Command::Reproduce(arguments) => {
             let (output, code) = reproduce::run(arguments, cli.common)?;
-            output.print(cli.common);
+            print(&output, cli.common)?;
             return Ok(code);
         }
         Command::Merge(arguments) => merge::run(arguments)?,
         Command::Ledger(arguments) => ledger::run(arguments)?,
         Command::Completions(arguments) => completions::run(arguments, Cli::command())?,
     };
-    output.print(cli.common);
+    print(&output, cli.common)?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn print(output: &Output, common: Common) -> Result<()> {
+    match output.print(common) {
+        // Nobody listens any more: that is no failure.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Error::file("standard output", "write")(error))
+        }
+        _ => Ok(()),
+    }
 }

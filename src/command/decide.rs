@@ -1,6 +1,6 @@
 //! `lowregret decide`: a trained model decides for any program.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 
 use lowregret::learner::dialogue::Dialogue;
@@ -59,9 +59,11 @@ pub fn run(arguments: &Arguments) -> Result<Output> {
             Ok(answer) => json!(answer),
             Err(message) => json!({ "error": message, "line": lines.number() }),
         };
-        // Nobody listens any more: that is no failure.
-        if writeln!(out, "{answer}").and_then(|()| out.flush()).is_err() {
-            break;
+        match writeln!(out, "{answer}").and_then(|()| out.flush()) {
+            Ok(()) => {}
+            // Nobody listens any more: that is no failure.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => break,
+            Err(error) => return Err(Error::file("standard output", "write")(error)),
         }
     }
     Ok(Output::none())

@@ -62,16 +62,19 @@ impl Output {
     }
 
     /// Prints the answer on standard output.
-    pub fn print(&self, common: Common) {
+    ///
+    /// # Errors
+    /// Those of standard output.
+    pub fn print(&self, common: Common) -> std::io::Result<()> {
         if self.text.is_empty() && self.json.is_null() {
-            return;
+            return Ok(());
         }
         let mut out = std::io::stdout();
-        // A closed standard output is no reason to panic.
-        let _ = if common.json {
-            writeln!(out, "{}", self.json)
+        if common.json {
+            writeln!(out, "{}", self.json)?;
         } else {
-            writeln!(out, "{}", self.text)
-        };
+            writeln!(out, "{}", self.text)?;
+        }
+        out.flush()
     }
 }

@@ -32,6 +32,9 @@ exact (incremental pruning).
 
 /// What the rest after a simulation is worth at most, relative to the gap between the bounds or to the value.
 const REST: f64 = 1e-4;
+/// Runs of a simulation, if they are not more than so many multiplications together.
+const USUAL_RUNS: usize = 2000;
+const MAX_WORK: usize = 1 << 34;
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -50,9 +53,9 @@ pub struct Arguments {
     /// Stop planning after so many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60.0, allow_negative_numbers = true)]
     seconds: f64,
-    /// Runs of the simulation that checks the value; 0 for no check
-    #[arg(long, value_name = "RUNS", default_value_t = 2000)]
-    simulations: usize,
+    /// Runs of the simulation that checks the value; 0 for no check [default: 2000, fewer where they would take long]
+    #[arg(long, value_name = "RUNS")]
+    simulations: Option<usize>,
     /// Seed of the simulation
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
@@ -126,7 +129,8 @@ fn exact(
     }
     let value = plan.value(pomdp.start());
     let policy = |step: usize, belief: &[f64]| plan.stage(horizon - step).action(belief);
-    let simulated = simulate(arguments, pomdp, horizon, policy)?;
+    let largest = (1..=horizon).map(|to_go| plan.stage(to_go).vectors().len()).max().unwrap_or(0);
+    let simulated = simulate(arguments, pomdp, horizon, (largest, policy))?;
     Ok(Solved {
         lower: value,
         upper: value,
@@ -169,7 +173,7 @@ fn bounded(arguments: &Arguments, pomdp: &Pomdp, go_on: &dyn Fn() -> bool) -> Re
                 "runs of {steps} steps, after which at most {} may follow",
                 number(REST * size)
             ));
-            simulate(arguments, pomdp, steps, policy)?
+            simulate(arguments, pomdp, steps, (solution.policy.vectors().len(), policy))?
         }
         None => {
             notes.push("not simulated: the discount is too near 1".to_owned());
@@ -187,14 +191,20 @@ fn bounded(arguments: &Arguments, pomdp: &Pomdp, go_on: &dyn Fn() -> bool) -> Re
     })
 }
 
+/// The check, with as many runs as were asked for, or as a few seconds allow.
 fn simulate(
     arguments: &Arguments,
     pomdp: &Pomdp,
     horizon: usize,
-    policy: impl Fn(usize, &[f64]) -> usize + Sync,
+    policy: (usize, impl Fn(usize, &[f64]) -> usize + Sync),
 ) -> Result<Option<Estimate>> {
-    let runs = arguments.simulations;
-    (runs > 0).then(|| simulated_value(pomdp, (runs, horizon), arguments.seed, policy)).transpose()
+    let (vectors, policy) = policy;
+    let step = pomdp.states().saturating_mul(pomdp.states() + vectors);
+    let affordable = MAX_WORK / step.saturating_mul(horizon).max(1);
+    match arguments.simulations.unwrap_or(USUAL_RUNS.min(affordable)) {
+        0 => Ok(None),
+        runs => simulated_value(pomdp, (runs, horizon), arguments.seed, policy).map(Some),
+    }
 }
 
 fn answer(arguments: &Arguments, pomdp: &Pomdp, solved: Solved) -> Output {

@@ -1,5 +1,6 @@
 //! A Transformer on a bandit problem.
 
+use lowregret::learner::bandit::play::GROUP;
 use lowregret::learner::bandit::spec::BanditSpec;
 use lowregret::metrics::comparison::{Comparison, ComparisonRow};
 use lowregret::metrics::interval::Estimate;
@@ -11,6 +12,8 @@ use serde_json::{Value, json};
 
 use super::{Arguments, Common, MODEL, Output, cells, curves, optional, problem};
 
+/// Most numbers that keys and values of past rounds may be, in single precision.
+const MAX_REMEMBERED: usize = 1 << 27;
 const USUAL: [&str; 6] = ["uniform", "greedy", "epsilon-greedy", "ucb1", "thompson", "exp3"];
 
 pub fn run(arguments: &Arguments, model: &Transformer<f32>, common: Common) -> Result<Output> {
@@ -25,6 +28,12 @@ pub fn run(arguments: &Arguments, model: &Transformer<f32>, common: Common) -> R
             config.outputs, problem.arms
         );
         return Err(Error::content(&arguments.weights, message));
+    }
+    // What models remember of a group of scenarios, of which every thread plays one.
+    let remembered = [2, GROUP, config.blocks, problem.horizon, config.width];
+    if remembered.iter().fold(1, |n: usize, &f| n.saturating_mul(f)) > MAX_REMEMBERED {
+        let expected = format!("few enough rounds for {MAX_REMEMBERED} remembered numbers");
+        return Err(Error::parameter("--rounds", problem.horizon, expected));
     }
     let learners = learners(arguments)?;
     let progress =

@@ -13,7 +13,7 @@ use crate::numeric::scalar::Scalar;
 use crate::{Error, Result};
 
 /// Most numbers that the keys and values of past rounds may be; rejects absurd numbers of rounds before any allocation.
-const MAX_REMEMBERED: usize = 1 << 28;
+const MAX_REMEMBERED: usize = 1 << 26;
 
 /// Plays full information: the model's policy is the decision.
 pub struct TransformerLearner<'a, S> {
@@ -30,7 +30,7 @@ impl<'a, S: Scalar> TransformerLearner<'a, S> {
     /// A learner that has seen nothing, for up to as many rounds and arms as the model has.
     ///
     /// # Errors
-    /// A model that reads no [`Tokens`], or whose memory of all its rounds would have more than 2^28 numbers.
+    /// A model that reads no [`Tokens`], or whose memory of all its rounds would have more than 2^26 numbers.
     pub fn new(model: &'a Transformer<S>) -> Result<Self> {
         let config = model.config();
         let remembered = [2, config.blocks, config.rounds, config.width];

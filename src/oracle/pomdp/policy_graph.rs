@@ -15,7 +15,7 @@ use crate::problem::pomdp::Pomdp;
 /// Values of an endless policy have settled when none changes by more than this, relative to the largest.
 const SETTLED: f64 = 1e-12;
 /// Most multiplications that an evaluation does.
-const MAX_WORK: usize = 1 << 34;
+const MAX_WORK: usize = 1 << 32;
 
 /// A node.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,7 +96,7 @@ impl PolicyGraph {
     }
 
     /// The value of following the graph from the law of the first state; `None` if its computation would take more than
-    /// 2^34 multiplications.
+    /// 2^32 multiplications.
     ///
     /// # Panics
     /// If the graph is one of another process.

@@ -20,6 +20,8 @@ use ndarray::Array2;
 const TOLERANCE: f64 = 1e-11;
 /// Largest number of values in a cross-sum.
 const MAX_VALUES: usize = 1 << 27;
+/// What a vector takes beside its values, in values.
+const VECTOR_OVERHEAD: usize = 6;
 const MAX_STEPS: usize = 100_000;
 const MAX_REWARD: f64 = 1e150;
 
@@ -96,7 +98,8 @@ fn back(pomdp: &Pomdp, later: &[AlphaVector], go_on: &dyn Fn() -> bool) -> Vecto
                 values: project(pomdp, action, observation, &vector.values),
             });
             let after = prune(after.collect(), go_on)?;
-            let size = sum.len().saturating_mul(after.len()).saturating_mul(pomdp.states());
+            let entries = pomdp.states() + VECTOR_OVERHEAD;
+            let size = sum.len().saturating_mul(after.len()).saturating_mul(entries);
             if size > MAX_VALUES {
                 return Err(Halt::TooLarge(size));
             }
