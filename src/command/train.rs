@@ -147,8 +147,8 @@ pub fn run(arguments: &Arguments, common: Common) -> Result<Output> {
     std::process::exit(INTERRUPTED);
 }
 
-/// Whether somebody has asked to stop (Ctrl-C, or a signal to terminate). Asked twice, the process ends at once: files are
-/// replaced as a whole, so that it may.
+/// Whether somebody has asked to stop (Ctrl-C, or a signal to terminate). Asked twice, the process ends at once:
+/// files are replaced as a whole, so that it may.
 fn stop_on_signals() -> Result<&'static AtomicBool> {
     static STOP: AtomicBool = AtomicBool::new(false);
     ctrlc::set_handler(|| {

@@ -6,6 +6,7 @@ use crate::{Error, Result};
 
 /// A cosine from `start` down (or up) to `end`; constant when both are equal.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Schedule {
     /// Value at the first iteration.
     pub start: f64,

@@ -7,7 +7,7 @@ use crate::{Error, Result};
 
 /// A compact convex set of decisions in R^d.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum DecisionSet {
     /// Vectors of Euclidean length at most `radius`.
     Ball {

@@ -11,7 +11,7 @@ use crate::{Error, Result};
 /// Every scenario draws its own direction `v`, uniform on the unit sphere; noise `z_t` is standard normal, divided by
 /// sqrt d so that its expected squared length is the square of the noise level in every dimension.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum RewardFamily {
     /// `R_t = v, -v, v, ..`: punishes whoever follows the leader.
     Alternating,

@@ -13,6 +13,7 @@ const MAX_ENTRIES: usize = 1 << 26;
 
 /// A problem: where decisions live, how long a scenario is, and which rewards it draws.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FullInformation {
     /// The set of decisions.
     pub set: DecisionSet,

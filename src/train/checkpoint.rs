@@ -1,8 +1,9 @@
 //! Checkpoints: all that a run of training has changed, in one file, so that it can go on after it was killed.
 //!
-//! A checkpoint is a safetensors file. Tensors, each as long as the model has parameters and of the model's type: `parameters`,
-//! `first_moments`, `second_moments`, and where a run has them `best_parameters` and `beginner` ([`State`]). The metadata key
-//! "config" is the rest as JSON: format, recipe, stage, iteration, a digest of the tensors.
+//! A checkpoint is a safetensors file. Tensors, each as long as the model has parameters and of the model's type:
+//! `parameters`, `first_moments`, `second_moments`, and where a run has them `best_parameters` and `beginner`
+//! ([`State`]). The metadata key "config" is the rest as JSON: format, recipe, stage, iteration, a digest of the
+//! tensors.
 
 pub mod folder;
 
@@ -150,8 +151,8 @@ fn digest<'a, S: Stored + 'a>(tensors: impl Iterator<Item = &'a [S]>) -> u64 {
     hash
 }
 
-/// The first field in which two recipes differ, and both its values; `None` if they are the same. What stands at the top
-/// under one of the names `free` may differ.
+/// The first field in which two recipes differ, and both its values; `None` if they are the same. What stands at the
+/// top under one of the names `free` may differ.
 pub(super) fn first_difference(one: &Value, other: &Value, free: &[&str]) -> Option<String> {
     let name = |path: &str, key: &str| match path {
         "" => key.to_owned(),

@@ -28,6 +28,7 @@ const REFERENCE_ACTIONS: usize = 3;
 
 /// How the tasks of a family are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TaskLaw {
     /// Concentration of the symmetric Dirichlet law of each measure mu_j over states.
     pub concentration: f64,

@@ -1,4 +1,5 @@
-//! A folder of checkpoints: `NNNNNN.safetensors`, numbered by the iterations completed. The newest few and the best are kept.
+//! A folder of checkpoints: `NNNNNN.safetensors`, numbered by the iterations completed. The newest few and the best
+//! are kept.
 
 use std::path::{Path, PathBuf};
 
@@ -55,11 +56,12 @@ impl Folder {
         Ok(numbers)
     }
 
-    /// The newest checkpoint that can be read, of a model of `parameters` parameters; `notice` is told about newer ones that
-    /// cannot. `None` if there is no checkpoint at all.
+    /// The newest checkpoint that can be read, of a model of `parameters` parameters; `notice` is told about newer
+    /// ones that cannot. `None` if there is no checkpoint at all.
     ///
     /// # Errors
-    /// A folder that cannot be read, or has checkpoints none of which can be; a checkpoint whose recipe `differs` in some way.
+    /// A folder that cannot be read, or has checkpoints none of which can be; a checkpoint whose recipe `differs` in
+    /// some way.
     pub fn newest<S: Stored>(
         &self,
         parameters: usize,

@@ -1,7 +1,7 @@
 //! Courses: a problem, a model and what it is taught, stage by stage, as data.
 //!
-//! A stage is a loop that can stop and go on ([`Resumable`]). Whoever wants to do something with it (run it, or only see whether
-//! it can be built) is a [`Visitor`].
+//! A stage is a loop that can stop and go on ([`Resumable`]). Whoever wants to do something with it (run it, or only
+//! see whether it can be built) is a [`Visitor`].
 
 pub mod bandit;
 pub mod full_information;
@@ -37,7 +37,8 @@ pub trait Course {
     /// Hands the loop of stage `stage`, which starts from `model` as it stands, to `visitor`.
     ///
     /// # Errors
-    /// A stage that cannot be built: bad numbers, sizes that do not fit together or into memory; and those of the visitor.
+    /// A stage that cannot be built: bad numbers, sizes that do not fit together or into memory; and those of the
+    /// visitor.
     ///
     /// # Panics
     /// If there is no such stage.
@@ -84,8 +85,8 @@ pub struct HistoryRow {
     pub stage: usize,
     /// Iterations completed in this stage.
     pub iteration: usize,
-    /// Environment steps (rounds of all trajectories, questions of all sequences) so far, those of earlier stages included; whoever
-    /// runs the stages knows them.
+    /// Environment steps (rounds of all trajectories, questions of all sequences) so far, those of earlier stages
+    /// included; whoever runs the stages knows them.
     pub steps: usize,
     /// Exploration used, in practice.
     pub exploration: Option<f64>,

@@ -15,8 +15,8 @@ use crate::train::supervised::Lessons;
 use crate::{Error, Result};
 
 /// A teacher's decisions, as labels. A learner's are what it plays (distillation); those of
-/// [`LearnerSpec::BestFixed`] are the decision that turns out best in hindsight, whose expectation given the rewards seen is
-/// what the model learns.
+/// [`LearnerSpec::BestFixed`] are the decision that turns out best in hindsight, whose expectation given the rewards
+/// seen is what the model learns.
 pub struct OnlineLessons<'a> {
     problem: &'a FullInformation,
     teacher: LearnerSpec,
@@ -26,7 +26,8 @@ pub struct OnlineLessons<'a> {
 }
 
 impl<'a> OnlineLessons<'a> {
-    /// Sequences of `problem`; `bound` is the length of a reward vector that the teacher's tuned step sizes reckon with.
+    /// Sequences of `problem`; `bound` is the length of a reward vector that the teacher's tuned step sizes reckon
+    /// with.
     ///
     /// # Errors
     /// A bad problem; one whose decisions are no probability vectors; a bound that is no positive finite number.

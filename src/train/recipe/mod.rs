@@ -120,8 +120,9 @@ impl Recipe {
     /// Reads a configuration file.
     ///
     /// # Errors
-    /// A file that cannot be read, is larger than 1 MB or no TOML; a field that is unknown, missing or of another type, with
-    /// line and column; combinations of problem, model and method that there are not. The numbers are not checked yet.
+    /// A file that cannot be read, is larger than 1 MB or no TOML; a field that is unknown, missing or of another
+    /// type, with line and column; combinations of problem, model and method that there are not. The numbers are not
+    /// checked yet.
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let found = std::fs::metadata(path).map_err(Error::file(path, "read"))?;

@@ -27,8 +27,8 @@ pub fn unknown(what: &str, name: &str, known: &[&str]) -> String {
     format!("{what} \"{name}\" is unknown: {meant}expected {}", known.join(", "))
 }
 
-/// The refusal that serde's `error` amounts to. Errors inside tagged tables only know where the table is: then the culprit is
-/// looked for in it.
+/// The refusal that serde's `error` amounts to. Errors inside tagged tables only know where the table is: then the
+/// culprit is looked for in it.
 pub fn refusal_of(text: &str, path: &str, span: Range<usize>, error: &toml::de::Error) -> String {
     let span = error.span().filter(|span| span.end > 0).unwrap_or(span);
     // "unknown field `x`, expected one of `a`, `b`": what is in quotes.

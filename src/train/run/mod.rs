@@ -1,8 +1,9 @@
-//! Running a recipe: stage after stage, with checkpoints, so that a run that was killed at any moment goes on to the bits of
-//! one that was not.
+//! Running a recipe: stage after stage, with checkpoints, so that a run that was killed at any moment goes on to the
+//! bits of one that was not.
 //!
-//! A run writes into one folder: `config.json` (the recipe, resolved), `checkpoints/`, `history.csv` (a row an iteration) and,
-//! at the end, `model.safetensors`. Every file is replaced as a whole. A run holds a lock on its folder.
+//! A run writes into one folder: `config.json` (the recipe, resolved), `checkpoints/`, `history.csv` (a row an
+//! iteration) and, at the end, `model.safetensors`. Every file is replaced as a whole. A run holds a lock on its
+//! folder.
 
 mod history;
 mod stage;
@@ -50,8 +51,8 @@ pub struct Ending {
     pub total: usize,
     /// The last iteration.
     pub last: Option<HistoryRow>,
-    /// The best checkpoint of the last stage, by regret on validation scenarios where it was measured, else by the mean regret
-    /// (or loss) of the iterations since the checkpoint before.
+    /// The best checkpoint of the last stage, by regret on validation scenarios where it was measured, else by the
+    /// mean regret (or loss) of the iterations since the checkpoint before.
     pub best: Option<Scored>,
     /// Where its file is.
     pub best_checkpoint: Option<PathBuf>,
@@ -59,16 +60,16 @@ pub struct Ending {
     pub model: Option<PathBuf>,
 }
 
-/// Runs `recipe` in the folder `out`; with `resume` from its newest checkpoint, if it has one. `observe` is told what happens;
-/// when it breaks after an iteration, a checkpoint is written and the run ends.
+/// Runs `recipe` in the folder `out`; with `resume` from its newest checkpoint, if it has one. `observe` is told what
+/// happens; when it breaks after an iteration, a checkpoint is written and the run ends.
 ///
 /// The weights, the history and the checkpoints are the same for any number of threads of the current pool, and however
 /// often the run was stopped.
 ///
 /// # Errors
-/// Those of [`Recipe::check`]; without `resume` a folder that has checkpoints, with it one whose newest checkpoint belongs to
-/// another recipe; a folder in which another run is at work; files that cannot be written; numbers that are no longer finite:
-/// then the checkpoints of the iterations before stay.
+/// Those of [`Recipe::check`]; without `resume` a folder that has checkpoints, with it one whose newest checkpoint
+/// belongs to another recipe; a folder in which another run is at work; files that cannot be written; numbers that
+/// are no longer finite: then the checkpoints of the iterations before stay.
 pub fn run(
     recipe: &Recipe,
     out: &Path,
@@ -89,8 +90,8 @@ pub fn run(
     with_course!(&recipe.course, course => go(course, recipe, (out, &folder, resume), &mut observe))
 }
 
-/// The folder, locked for as long as it is open: the system forgets locks of processes that are killed. Where folders cannot
-/// be locked there is none.
+/// The folder, locked for as long as it is open: the system forgets locks of processes that are killed. Where folders
+/// cannot be locked there is none.
 fn lock(out: &Path) -> Result<Option<std::fs::File>> {
     let Ok(folder) = std::fs::File::open(out) else { return Ok(None) };
     match folder.try_lock() {

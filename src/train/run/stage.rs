@@ -91,8 +91,8 @@ impl<S> Driver<'_, S> {
         }
     }
 
-    /// Sees whether the checkpoint after `iteration` of the stage is the best: by the regret on validation scenarios where it was
-    /// just measured, else by the mean regret (or loss) of the iterations since the checkpoint before.
+    /// Sees whether the checkpoint after `iteration` of the stage is the best: by the regret on validation scenarios
+    /// where it was just measured, else by the mean regret (or loss) of the iterations since the checkpoint before.
     fn score(&mut self, iteration: usize) {
         let since = match iteration % self.every {
             0 => self.every,

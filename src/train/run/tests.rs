@@ -1,120 +1,11 @@
 //! Runs that are stopped, killed and spoilt.
 
+mod recipes;
+
+use self::recipes::recipes;
 use super::*;
+use crate::train::recipe::AnyCourse;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-
-/// Short runs of every kind: `$` is where the method's own lines go.
-const PRACTICE: &str = r#"
-scenarios = 6
-rollouts = 4
-keep = 2
-iterations = 7
-passes = 2
-batch = 5
-exploration = { start = 0.8, end = 0.4 }
-learning_rate = { start = 1e-2, end = 1e-3 }
-warm_up = 2
-beta2 = 0.98
-clip = 1.0
-shared_rewards = true
-"#;
-const TRANSFORMER: &str = r#"
-[model]
-kind = "transformer"
-width = 8
-heads = 2
-blocks = 1
-attention = "softmax"
-position = "none"
-head = "categorical"
-"#;
-
-/// Names and configurations.
-fn recipes() -> Vec<(&'static str, String)> {
-    let practice = |more: &str| format!("[stage.config]{PRACTICE}{more}\n");
-    let bandit = "[problem]\nkind = \"bandit\"\narms = 3\nhorizon = 4\nmeans = { kind = \"uniform\", low = 0, high = 1 }\nrewards = { kind = \"bernoulli\" }";
-    let online = |set: &str| {
-        format!(
-            "[problem]\nkind = \"full-information\"\nset = {{ kind = {set} }}\ndimension = 2\nhorizon = 5\nfamily = {{ kind = \"alternating\" }}"
-        )
-    };
-    let lesson = |method: &str, more: &str, practice: String| {
-        format!(
-            "[[stage]]\nmethod = \"{method}\"\nranking = \"realised_reward\"\n{more}\n{practice}"
-        )
-    };
-    let teacher =
-        |label| format!("teacher = {{ learner = \"thompson\", label_best_arm = {label} }}");
-    let imitation = |method: &str, teacher: &str| {
-        format!(
-            "[[stage]]\nmethod = \"{method}\"\nteacher = \"{teacher}\"\nbound = 1\n{SUPERVISED}"
-        )
-    };
-    let own = "[[stage]]\nmethod = \"rmft\"\n";
-    let (iterated, best) =
-        (practice("iterated = true"), practice("iterated = true\nkeep_best = 2"));
-    let beginner = practice("iterated = false");
-    let mut recipes = vec![
-        (
-            "layer",
-            format!(
-                "{}\n[model]\nkind = \"layer\"\n{own}{best}{own}{beginner}",
-                online("\"ball\", radius = 1")
-            ),
-        ),
-        (
-            "full_information",
-            format!(
-                "{}{TRANSFORMER}{}{}{own}{iterated}{own}{best}",
-                online("\"simplex\""),
-                imitation("distillation", "hedge"),
-                imitation("sft", "best-fixed"),
-            ),
-        ),
-        (
-            "bandit",
-            format!(
-                "{bandit}{TRANSFORMER}{}{}{}",
-                lesson("distillation", &teacher(false), iterated.clone()),
-                lesson("sft", &teacher(true), beginner),
-                lesson("rmft", "credit = \"decision\"", best),
-            ),
-        ),
-    ];
-    recipes.extend(planning());
-    recipes
-}
-
-const SUPERVISED: &str = "[stage.config]\nsteps = 5\nbatch = 6\nlearning_rate = { start = 1e-2, end = 1e-3 }\nwarm_up = 2\nbeta2 = 0.99\nweight_decay = 1e-3\nclip = 1\n";
-
-/// Short courses of supervised fitting.
-fn planning() -> Vec<(&'static str, String)> {
-    let linear = "states = 3\nactions = 2\nfactors = 2\nfeature_concentration = 0.5\ntasks = { concentration = 0.5, reward_power = 1 }\ndraw = 0\n";
-    let teacher = |prefers| {
-        format!(
-            "[[stage]]\nmethod = \"sft\"\nteacher = {{ prefers = \"{prefers}\", least_noise = 0, most_noise = 0.5 }}\n"
-        )
-    };
-    let grid = "horizons = [1, 2]\ndemonstrations = [0, 1]\n";
-    let stages = |more: &str| {
-        let stage = |prefers| format!("{}{grid}{more}{SUPERVISED}", teacher(prefers));
-        format!("{TRANSFORMER}{}{}", stage("random"), stage("optimal"))
-    };
-    let hidden = |kind: &str, models, radii| {
-        let more = format!(
-            "exploration = 0.5\nobservabilities = [0.5, 1]\nradii = {radii}\npessimisms = [1]\nmost_tokens = 4\n"
-        );
-        format!(
-            "[problem]\nkind = \"{kind}\"\n[problem.family]\nkind = \"factors\"\nobservations = 2\nmodels = {models}\n[problem.family.linear]\n{linear}{}",
-            stages(&more)
-        )
-    };
-    vec![
-        ("mdp", format!("[problem]\nkind = \"mdp\"\n{linear}{}", stages("most_shown = 3\n"))),
-        ("pomdp", hidden("pomdp", 1, "[0]")),
-        ("apomdp", hidden("apomdp", 2, "[0, 0.5]")),
-    ]
-}
 
 fn recipe(text: &str, every: usize) -> Recipe {
     Recipe::from_toml(&format!("{text}\n[checkpoint]\nevery = {every}\nkeep = 2")).unwrap()
@@ -193,7 +84,8 @@ fn runs_that_are_killed_after_any_iteration_end_the_same() {
         let whole = place.path().join("whole");
         let recipe = recipe(&text, 3);
         finish(&recipe, &whole, false);
-        for kill in 1..recipe.iterations() {
+        let last = recipe.iterations() - 1;
+        for kill in [1, 3, 8, last] {
             let out = place.path().join(kill.to_string());
             let killed = catch_unwind(AssertUnwindSafe(|| {
                 let mut seen = 0;
@@ -208,6 +100,22 @@ fn runs_that_are_killed_after_any_iteration_end_the_same() {
             assert_same(name, &out, &whole);
             assert_eq!(files(&out), files(&whole), "{name} killed after {kill}");
         }
+    }
+}
+
+/// A run is the training that the library does without files.
+#[test]
+fn a_run_is_the_training_that_it_names() {
+    let place = tempfile::tempdir().unwrap();
+    let recipe = recipe(&recipes()[2].1, 5);
+    finish(&recipe, place.path(), false);
+    let AnyCourse::Bandit(run) = &recipe.course else { panic!("a course in bandits") };
+    let trained = run.train(recipe.seed, || ()).unwrap();
+    let model = std::fs::read(place.path().join("model.safetensors")).unwrap();
+    assert!(model == trained.model.to_bytes().unwrap());
+    let table = std::fs::read_to_string(place.path().join("history.csv")).unwrap();
+    for (line, row) in table.lines().skip(1).zip(&trained.history) {
+        assert!(line.contains(&format!(",{},", row.loss)), "{line}: {row:?}");
     }
 }
 
