@@ -135,7 +135,8 @@ pub fn run(arguments: &Arguments, common: Common) -> Result<Output> {
     if ending.finished {
         return Ok(output);
     }
-    output.print(common);
+    // What follows is said on standard error, whoever listens to the answer.
+    let _ = output.print(common);
     let seed = arguments.seed.map_or(String::new(), |seed| format!(" --seed {seed}"));
     eprintln!(
         "stopped after {} of {} iterations; go on with: lowregret train {} --out {}{seed} --resume",
