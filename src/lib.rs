@@ -6,15 +6,16 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`report`] | figures, tables, summaries, the harness of the experiments |
-//! | [`train`] | Iterative RMFT: roll out, rank, keep, fit, repeat; descent on labelled prompts |
+//! | [`train`] | Iterative RMFT: roll out, rank, keep, fit, repeat; fine-tuning on labels; recipes, checkpoints, runs |
 //! | [`theory`] | closed forms and bounds, one function a statement |
 //! | [`metrics`] | growth of regret, intervals, distance to FTRL |
 //! | [`learner`] | what decides: classical learners and models |
-//! | [`model`] | the single linear-attention layer: forward, backward, recurrence, weight files |
-//! | [`nn`] | flat parameters, loss, optimiser, schedules |
-//! | [`oracle`] | exact planners: backward induction, evaluation of policies |
+//! | [`model`] | the single linear-attention layer and Transformers: forward, backward, decoding, weight files |
+//! | [`nn`] | flat parameters, layers, losses, optimiser, schedules |
+//! | [`oracle`] | exact planners: backward induction, pruning, bounds, evaluation of policies |
 //! | [`problem`] | reward families, decision sets, regret accounting, bandits, regression, decision processes |
 //! | [`numeric`] | scalar, random streams, linear algebra, order statistics |
+//! | [`files`], [`lines`], [`suggest`], [`error`] | what is read and written, and what is said when that fails |
 //!
 //! One alphabet throughout: `d` dimension of decisions and rewards (number of arms), `T` horizon (rounds), `t` round,
 //! `R_t` reward vector, `S_t` their running sum, `eta` step size, `M` scenarios, `L` rollouts of each, `k` of them kept,

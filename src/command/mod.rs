@@ -21,6 +21,7 @@ use lowregret::{Error, Result};
 
 /// What every subcommand takes.
 #[derive(Clone, Copy, clap::Args)]
+#[command(next_help_heading = "Everywhere")]
 pub struct Common {
     /// Print one JSON object on standard output instead of text
     #[arg(long, global = true)]
