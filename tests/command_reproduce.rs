@@ -21,8 +21,7 @@ fn json(arguments: &[&str]) -> (Option<i32>, serde_json::Value) {
 /// `reproduce` of the quick presets of [`PAGES`].
 fn reproduce(out: &Path, more: &[&str]) -> (Option<i32>, serde_json::Value) {
     let out = out.to_str().unwrap();
-    let start =
-        ["reproduce", "--preset", "quick", "--out", out, "--only", PAGES[0], "--only", PAGES[1]];
+    let start = ["reproduce", "--preset", "quick", "--out", out, "--only", PAGES[0], PAGES[1]];
     json(&[&start, more].concat())
 }
 

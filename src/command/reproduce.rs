@@ -17,7 +17,7 @@ pub const EXAMPLES: &str = "\
 Examples:
   lowregret reproduce                                      everything: 40 min on two cores
   lowregret reproduce --preset quick --out trial           everything, small
-  lowregret reproduce --only ablation --only real_rewards
+  lowregret reproduce --only ablation real_rewards
   lowregret reproduce --shard 2/4 --out shard-2            the second of four shares; see `lowregret merge`
 
 An experiment is skipped if the output folder holds it already: same version of the command, preset and seeds. If one fails,
@@ -26,8 +26,8 @@ shards; the ledger by the full preset only.";
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Only this experiment; may be repeated
-    #[arg(long, value_name = "NAME", value_parser = names())]
+    /// Only these experiments
+    #[arg(long, value_name = "NAME", num_args = 1.., value_parser = names())]
     only: Vec<String>,
     /// How much to compute
     #[arg(long, value_enum, default_value_t = Preset::Full)]
