@@ -1,7 +1,22 @@
 //! What somebody may have meant by a word that is not known.
 
-/// Most letters inserted, deleted or replaced in a slip.
+/// Most letters inserted, deleted or replaced in a slip; of short words at most half of them.
 const SLIP: usize = 2;
+
+/// The nearest of the `known` words if `word` differs from it by a slip.
+///
+/// ```
+/// use lowregret::suggest::nearest;
+///
+/// assert_eq!(nearest("horizn", &["arms", "horizon"]), Some("horizon"));
+/// assert_eq!(nearest("width", &["d", "horizon"]), None);
+/// ```
+pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    // A slip cannot bridge a greater difference of lengths, and long words are not worth the comparison.
+    let near = known.iter().filter(|name| name.len().abs_diff(word.len()) <= SLIP);
+    let (distance, guess) = near.map(|name| (edit_distance(word, name), *name)).min()?;
+    (distance <= SLIP.min(guess.len() / 2)).then_some(guess)
+}
 
 /// What was expected in the place of `word`: the nearest of the `known` words if it differs by a slip, else all of them.
 ///
@@ -13,11 +28,9 @@ const SLIP: usize = 2;
 /// ```
 pub fn expected<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
-    // A slip cannot bridge a greater difference of lengths, and long words are not worth the comparison.
-    let near = known.iter().filter(|name| name.len().abs_diff(word.len()) <= SLIP);
-    match near.map(|name| (edit_distance(word, name), name)).min() {
-        Some((distance, guess)) if distance <= SLIP => format!("perhaps {guess}"),
-        _ => format!("one of {}", known.join(", ")),
+    match nearest(word, &known) {
+        Some(guess) => format!("perhaps {guess}"),
+        None => format!("one of {}", known.join(", ")),
     }
 }
 
@@ -47,6 +60,13 @@ mod tests {
         }
         for word in ["", "gamma-ray", "β", &"alpha".repeat(1000)] {
             assert!(expected(word, known).starts_with("one of alpha, beta"), "{word}");
+        }
+        // Two letters are no slip in a word of two or three.
+        let short = ["d", "rmft", "sft"];
+        for (word, guess) in
+            [("rmtf", Some("rmft")), ("stf", None), ("x", None), ("sf", Some("sft"))]
+        {
+            assert_eq!(nearest(word, &short), guess, "{word}");
         }
     }
 }

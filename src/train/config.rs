@@ -186,8 +186,7 @@ impl RmftConfig {
             let expected = format!("a temperature of at least {LEAST_TEMPERATURE} throughout");
             return Err(Error::parameter("exploration", coldest, expected));
         }
-        let trajectories = self.scenarios.saturating_mul(self.rollouts);
-        if trajectories.saturating_mul(horizon) > MAX_ROUNDS {
+        if self.steps_each(horizon) > MAX_ROUNDS {
             return Err(Error::parameter(
                 "scenarios x rollouts x horizon",
                 format!("{} x {} x {horizon}", self.scenarios, self.rollouts),
@@ -195,6 +194,11 @@ impl RmftConfig {
             ));
         }
         Ok(())
+    }
+
+    /// Environment steps of an iteration: the rounds of all trajectories.
+    pub fn steps_each(&self, horizon: usize) -> usize {
+        self.scenarios.saturating_mul(self.rollouts).saturating_mul(horizon)
     }
 
     /// Trajectories kept per scenario at `iteration`.

@@ -7,6 +7,7 @@ use super::contiguous::slice_mut;
 use crate::model::Model;
 use crate::model::transformer::{Cache, Transformer, TransformerConfig};
 use crate::nn::loss::{cross_entropy_to, mask_absent_arms};
+use crate::numeric::rng::{Purpose, Streams};
 use crate::numeric::scalar::Scalar;
 use crate::{Error, Result};
 
@@ -50,11 +51,19 @@ pub(super) fn check_memory(
     Ok(())
 }
 
-/// Checks that parameters, moments and checkpoints of a model fit in memory.
+/// A model of random weights, which come from `seed`.
 ///
 /// # Errors
-/// More than 2^29 numbers, about.
-pub(super) fn check_model(shape: &TransformerConfig) -> Result<()> {
+/// A bad shape; one whose training takes too much memory.
+pub(super) fn untrained(shape: &TransformerConfig, seed: u64) -> Result<Transformer<f32>> {
+    shape.check()?;
+    check_model(shape)?;
+    let mut rng = Streams::new(seed).stream(Purpose::Initialization, 0, 0, 0);
+    Transformer::random(*shape, &mut rng)
+}
+
+/// Checks that parameters, moments and checkpoints of a model fit in memory.
+fn check_model(shape: &TransformerConfig) -> Result<()> {
     let held = parameters(shape).saturating_mul(COPIES);
     if held > MAX_BUFFERED {
         return Err(Error::parameter(

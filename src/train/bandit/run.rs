@@ -6,14 +6,13 @@ use super::{BanditPractice, BanditTask, Teacher};
 use crate::learner::bandit::spec::{BanditSpec, Knowledge};
 use crate::model::tokens::Tokens;
 use crate::model::transformer::{Transformer, TransformerConfig};
-use crate::numeric::rng::{Purpose, Streams};
 use crate::problem::bandit::Bandit;
 use crate::train::config::RmftConfig;
 use crate::train::log::TrainingRow;
 use crate::train::ranking::{Credit, Ranking};
 use crate::train::resumable::{Resumable, stage_streams};
 use crate::train::rmft::Trainer;
-use crate::train::sequence_fit::check_model;
+use crate::train::sequence_fit::untrained;
 use crate::{Error, Result};
 
 /// What the model is taught for a number of iterations.
@@ -90,12 +89,6 @@ impl Lesson {
             config,
         }
     }
-
-    /// Environment steps of an iteration.
-    pub(in crate::train) fn steps(&self, problem: &Bandit) -> usize {
-        let trajectories = self.config.scenarios.saturating_mul(self.config.rollouts);
-        trajectories.saturating_mul(problem.horizon)
-    }
 }
 
 impl BanditRun {
@@ -125,8 +118,9 @@ impl BanditRun {
 
     /// Environment steps of all lessons.
     pub fn steps(&self) -> usize {
-        let steps =
-            |lesson: &Lesson| lesson.config.iterations.saturating_mul(lesson.steps(&self.problem));
+        let steps = |lesson: &Lesson| {
+            lesson.config.iterations.saturating_mul(lesson.config.steps_each(self.problem.horizon))
+        };
         self.lessons.iter().map(steps).fold(0, usize::saturating_add)
     }
 
@@ -143,10 +137,7 @@ impl BanditRun {
             lesson.ranking.check()?;
             lesson.config.check()?;
         }
-        self.model.check()?;
-        check_model(&self.model)?;
-        let mut rng = Streams::new(seed).stream(Purpose::Initialization, 0, 0, 0);
-        Transformer::random(self.model, &mut rng)
+        untrained(&self.model, seed)
     }
 
     /// Hands the loop of lesson `number`, which starts from `model` as it stands, to `go`. Every random number comes from
@@ -190,7 +181,7 @@ impl BanditRun {
             if number > 0 {
                 earlier.push(model.clone());
             }
-            let steps = lesson.steps(&self.problem);
+            let steps = lesson.config.steps_each(self.problem.horizon);
             self.lesson(&mut model, number, seed, |mut trainer| {
                 while let Some(report) = trainer.step()? {
                     history.push(TrainingRow::of(&self.name, seed, &report, steps_before, steps));

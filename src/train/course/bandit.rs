@@ -3,7 +3,7 @@
 use super::{Course, Length, Visitor};
 use crate::Result;
 use crate::model::transformer::Transformer;
-use crate::train::bandit::run::{BanditRun, Lesson};
+use crate::train::bandit::run::BanditRun;
 
 impl Course for BanditRun {
     type Scalar = f32;
@@ -14,11 +14,8 @@ impl Course for BanditRun {
     }
 
     fn stages(&self) -> Vec<Length> {
-        let length = |lesson: &Lesson| Length {
-            iterations: lesson.config.iterations,
-            steps_each: lesson.steps(&self.problem),
-        };
-        self.lessons.iter().map(length).collect()
+        let horizon = self.problem.horizon;
+        self.lessons.iter().map(|lesson| Length::practice(&lesson.config, horizon)).collect()
     }
 
     fn teach(

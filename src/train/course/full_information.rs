@@ -4,18 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use super::layer::OwnPractice;
 use super::{Course, Length, Visitor};
+use crate::Result;
 use crate::learner::spec::LearnerSpec;
-use crate::model::tokens::Tokens;
 use crate::model::transformer::{Transformer, TransformerConfig};
-use crate::numeric::rng::{Purpose, Streams};
 use crate::problem::full_information::FullInformation;
 use crate::train::full_information::FullInformationPractice;
 use crate::train::full_information::lessons::OnlineLessons;
 use crate::train::resumable::stage_streams;
 use crate::train::rmft;
-use crate::train::sequence_fit::check_model;
+use crate::train::sequence_fit::untrained;
 use crate::train::supervised::{self, SupervisedConfig};
-use crate::{Error, Result};
 
 /// The Transformer practises or is taught, stage after stage.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,42 +48,19 @@ pub struct Imitation {
     pub config: SupervisedConfig,
 }
 
-impl FullInformationCourse {
-    /// Refuses models that do not fit the problem; those that practise are looked at by their practice.
-    fn check_shape(&self, shape: &TransformerConfig) -> Result<()> {
-        let arms = self.problem.dimension;
-        for (field, value, expected) in [
-            ("inputs", shape.inputs, Tokens::new(arms, false).width()),
-            ("outputs", shape.outputs, arms),
-            ("rounds", shape.rounds, self.problem.horizon),
-        ] {
-            if value != expected {
-                return Err(Error::parameter(field, value, format!("{expected} for this problem")));
-            }
-        }
-        Ok(())
-    }
-}
-
 impl Course for FullInformationCourse {
     type Scalar = f32;
     type Model = Transformer<f32>;
 
     fn untrained(&self, seed: u64) -> Result<Self::Model> {
-        self.model.check()?;
-        check_model(&self.model)?;
-        let mut rng = Streams::new(seed).stream(Purpose::Initialization, 0, 0, 0);
-        Transformer::random(self.model, &mut rng)
+        untrained(&self.model, seed)
     }
 
     fn stages(&self) -> Vec<Length> {
         let horizon = self.problem.horizon;
         let length = |stage: &OnlineStage| match stage {
-            OnlineStage::Practice(practice) => practice.length(horizon),
-            OnlineStage::Imitation(Imitation { config, .. }) => Length {
-                iterations: config.steps,
-                steps_each: config.batch.saturating_mul(horizon),
-            },
+            OnlineStage::Practice(OwnPractice { config }) => Length::practice(config, horizon),
+            OnlineStage::Imitation(Imitation { config, .. }) => Length::fitting(config, horizon),
         };
         self.stages.iter().map(length).collect()
     }
@@ -105,7 +80,6 @@ impl Course for FullInformationCourse {
                 visitor.visit(rmft::Trainer::new(model, &mut practice, streams))
             }
             OnlineStage::Imitation(Imitation { teacher, bound, config }) => {
-                self.check_shape(model.config())?;
                 let lessons = OnlineLessons::new(&self.problem, *teacher, *bound, streams)?;
                 visitor.visit(supervised::Trainer::new(model, &lessons, config)?)
             }

@@ -31,17 +31,6 @@ pub struct OwnPractice {
     pub config: RmftConfig,
 }
 
-impl OwnPractice {
-    /// How long it is at a horizon.
-    pub(super) fn length(&self, horizon: usize) -> Length {
-        let trajectories = self.config.scenarios.saturating_mul(self.config.rollouts);
-        Length {
-            iterations: self.config.iterations,
-            steps_each: trajectories.saturating_mul(horizon),
-        }
-    }
-}
-
 impl Course for LayerCourse {
     type Scalar = f64;
     type Model = LinearAttention<f64>;
@@ -53,7 +42,8 @@ impl Course for LayerCourse {
     }
 
     fn stages(&self) -> Vec<Length> {
-        self.stages.iter().map(|stage| stage.length(self.problem.horizon)).collect()
+        let horizon = self.problem.horizon;
+        self.stages.iter().map(|stage| Length::practice(&stage.config, horizon)).collect()
     }
 
     fn teach(

@@ -10,9 +10,10 @@ pub mod planning;
 
 use serde::{Deserialize, Serialize};
 
+use super::config::RmftConfig;
 use super::resumable::Resumable;
 use super::rmft::Iteration;
-use super::supervised::StepReport;
+use super::supervised::{StepReport, SupervisedConfig};
 use crate::Result;
 use crate::model::Model;
 use crate::model::weights::Stored;
@@ -64,6 +65,18 @@ pub struct Length {
     pub iterations: usize,
     /// Environment steps of an iteration.
     pub steps_each: usize,
+}
+
+impl Length {
+    /// Of Iterative RMFT at a horizon.
+    fn practice(config: &RmftConfig, horizon: usize) -> Self {
+        Self { iterations: config.iterations, steps_each: config.steps_each(horizon) }
+    }
+
+    /// Of supervised fitting to sequences of so many rounds.
+    fn fitting(config: &SupervisedConfig, rounds: usize) -> Self {
+        Self { iterations: config.steps, steps_each: config.batch.saturating_mul(rounds) }
+    }
 }
 
 /// Somebody who is handed a stage.

@@ -8,13 +8,9 @@ pub use mdp::{MdpCourse, MdpStage};
 
 use serde::{Deserialize, Serialize};
 
-use super::Length;
 use crate::model::planning_tokens::PlanningTokens;
-use crate::model::transformer::{Transformer, TransformerConfig};
 use crate::numeric::rng::{Purpose, Streams};
 use crate::problem::linear_mdp::{Family, TaskLaw};
-use crate::train::sequence_fit::check_model;
-use crate::train::supervised::SupervisedConfig;
 use crate::{Error, Result};
 
 /// Largest number of settings that a stage draws from.
@@ -95,27 +91,4 @@ fn tokens<'a>(
         }
     }
     Ok(PlanningTokens::new(seen, actions, horizon, knobs))
-}
-
-/// A random model for the tokens.
-fn untrained(
-    model: &TransformerConfig,
-    tokens: PlanningTokens,
-    seed: u64,
-) -> Result<Transformer<f32>> {
-    model.check()?;
-    for (field, value, expected) in
-        [("inputs", model.inputs, tokens.width()), ("outputs", model.outputs, tokens.actions())]
-    {
-        if value != expected {
-            return Err(Error::parameter(field, value, format!("{expected} for this problem")));
-        }
-    }
-    check_model(model)?;
-    let mut rng = Streams::new(seed).stream(Purpose::Initialization, 0, 0, 0);
-    Transformer::random(*model, &mut rng)
-}
-
-fn length(config: &SupervisedConfig, rounds: usize) -> Length {
-    Length { iterations: config.steps, steps_each: config.batch.saturating_mul(rounds) }
 }

@@ -50,8 +50,7 @@ impl FullInformationRun {
 
     /// Environment steps (rounds of all trajectories) of an iteration.
     fn steps_each(&self) -> usize {
-        let trajectories = self.config.scenarios.saturating_mul(self.config.rollouts);
-        trajectories.saturating_mul(self.problem.horizon)
+        self.config.steps_each(self.problem.horizon)
     }
 
     /// Environment steps of the whole run.

@@ -13,7 +13,6 @@
 //! | "full-information" ([`FullInformation`]) | "layer" ([`LinearAttentionConfig`]) | "rmft" ([`OwnPractice`]) |
 //! | "full-information" | "transformer" ([`TransformerConfig`]) | "rmft" ([`OwnPractice`]); "distillation" of a learner, "sft" on the best decision in hindsight ([`Imitation`]) |
 //! | "bandit" ([`Bandit`]) | "transformer" | "rmft", "distillation" of a teacher's choices, "sft" on the best arm after a teacher's history ([`Lesson`]) |
-//!
 //! | "mdp" ([`LinearFamily`]) | "transformer" | "sft" on a teacher's laws ([`MdpStage`]) |
 //! | "pomdp", "apomdp": `family` ([`HiddenLaw`]) | "transformer" | "sft" ([`HiddenStage`]) |
 //!
@@ -46,6 +45,7 @@ use super::course::full_information::FullInformationCourse;
 use super::course::layer::LayerCourse;
 use super::course::planning::{HiddenCourse, MdpCourse};
 use super::course::{self, Course};
+use crate::files::read_at_most;
 use crate::{Error, Result};
 
 /// Largest configuration file, in bytes.
@@ -85,7 +85,7 @@ pub enum AnyCourse {
 
 /// When checkpoints are written, and which are kept. May differ when a run is resumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct Checkpointing {
     /// Iterations from one checkpoint to the next; a stage ends with one too.
     pub every: usize,
@@ -125,12 +125,7 @@ impl Recipe {
     /// checked yet.
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let found = std::fs::metadata(path).map_err(Error::file(path, "read"))?;
-        if found.len() > MAX_FILE {
-            let message = format!("{} bytes, expected at most {MAX_FILE}", found.len());
-            return Err(Error::content(path, message));
-        }
-        let bytes = std::fs::read(path).map_err(Error::file(path, "read"))?;
+        let bytes = read_at_most(path, MAX_FILE)?;
         let text =
             std::str::from_utf8(&bytes).map_err(|_| Error::content(path, "not UTF-8 text"))?;
         Self::from_toml(text).map_err(|message| Error::content(path, message))

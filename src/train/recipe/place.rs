@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-/// Least similarity of two names (1 if they are the same) at which one may have been meant for the other.
-const SIMILAR: f64 = 0.7;
+use crate::suggest::nearest;
 
 /// Where something stands in a text.
 pub fn line_and_column(text: &str, at: usize) -> String {
@@ -61,19 +60,6 @@ fn find(text: &str, span: Range<usize>, word: &str) -> Option<usize> {
     found.into_iter().find(|&at| at >= span.start)
 }
 
-/// The most similar of the known names, if one is similar enough.
-fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
-    let similarity = |known: &&&str| strsim::normalized_damerau_levenshtein(name, known);
-    let contained =
-        |known: &&&str| name.len() > 2 && (known.contains(name) || name.contains(**known));
-    let by_letters = known
-        .iter()
-        .map(|known| (similarity(&known), *known))
-        .filter(|&(similarity, _)| similarity >= SIMILAR)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    by_letters.map(|(_, known)| known).or_else(|| known.iter().find(contained).copied())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,21 +76,12 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_name_is_suggested() {
-        let known = ["scenarios", "rollouts", "keep", "learning_rate", "mlp"];
-        for (name, near) in [
-            ("scenario", "scenarios"),
-            ("rolouts", "rollouts"),
-            ("kepe", "keep"),
-            ("rate", "learning_rate"),
-        ] {
-            assert_eq!(nearest(name, &known), Some(near), "{name}");
-        }
-        assert_eq!(nearest("xyz", &known), None);
+    fn a_slip_gets_a_suggestion() {
         assert_eq!(
             unknown("key", "kepe", &["keep", "every"]),
             "key \"kepe\" is unknown: did you mean \"keep\"? expected keep, every"
         );
+        assert_eq!(unknown("key", "width", &["d"]), "key \"width\" is unknown: expected d");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{LinearFamily, check_grid, check_task, length, tokens, untrained};
+use super::{LinearFamily, check_grid, check_task, tokens};
 use crate::Result;
 use crate::model::planning_tokens::PlanningTokens;
 use crate::model::transformer::{Transformer, TransformerConfig};
@@ -10,6 +10,7 @@ use crate::problem::hidden_family::{HiddenFamily, HiddenSetting, Mazes};
 use crate::train::course::{Course, Length, Visitor};
 use crate::train::planning::{HiddenLessons, Teacher};
 use crate::train::resumable::stage_streams;
+use crate::train::sequence_fit::untrained;
 use crate::train::supervised::{SupervisedConfig, Trainer};
 
 /// Families whose state is hidden, as data: see [`HiddenFamily`].
@@ -124,9 +125,7 @@ impl HiddenCourse {
         let (observations, actions) = problem.sizes();
         tokens(observations, actions, stages.iter().map(|stage| &stage.horizons), 3)
     }
-}
 
-impl HiddenCourse {
     /// Whether tasks can have several models.
     #[must_use]
     pub fn is_ambiguous(&self) -> bool {
@@ -140,11 +139,12 @@ impl Course for HiddenCourse {
     type Model = Transformer<f32>;
 
     fn untrained(&self, seed: u64) -> Result<Self::Model> {
-        untrained(&self.model, Self::tokens(&self.problem, &self.stages)?, seed)
+        untrained(&self.model, seed)
     }
 
     fn stages(&self) -> Vec<Length> {
-        self.stages.iter().map(|stage| length(&stage.config, self.model.rounds)).collect()
+        let rounds = self.model.rounds;
+        self.stages.iter().map(|stage| Length::fitting(&stage.config, rounds)).collect()
     }
 
     fn teach(

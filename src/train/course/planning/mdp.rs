@@ -2,13 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{LinearFamily, check_grid, length, tokens, untrained};
+use super::{LinearFamily, check_grid, tokens};
 use crate::Result;
 use crate::model::planning_tokens::PlanningTokens;
 use crate::model::transformer::{Transformer, TransformerConfig};
 use crate::train::course::{Course, Length, Visitor};
 use crate::train::planning::{MdpLessons, Shape, Teacher};
 use crate::train::resumable::stage_streams;
+use crate::train::sequence_fit::untrained;
 use crate::train::supervised::{SupervisedConfig, Trainer};
 
 /// A Transformer learns to plan in tasks whose state is seen.
@@ -66,11 +67,12 @@ impl Course for MdpCourse {
     type Model = Transformer<f32>;
 
     fn untrained(&self, seed: u64) -> Result<Self::Model> {
-        untrained(&self.model, Self::tokens(&self.problem, &self.stages)?, seed)
+        untrained(&self.model, seed)
     }
 
     fn stages(&self) -> Vec<Length> {
-        self.stages.iter().map(|stage| length(&stage.config, self.model.rounds)).collect()
+        let rounds = self.model.rounds;
+        self.stages.iter().map(|stage| Length::fitting(&stage.config, rounds)).collect()
     }
 
     fn teach(
