@@ -149,7 +149,7 @@ impl Drop for Progress {
 
 fn bar(label: &str, total: u64) -> ProgressBar {
     let style = ProgressStyle::with_template(
-        "{prefix} [{bar:30}] {pos}/{len}, {elapsed}, about {eta} left {wide_msg}",
+        "{prefix} [{bar:10}] {pos}/{len}, {elapsed}, {eta} left {wide_msg}",
     )
     .unwrap_or_else(|_| ProgressStyle::default_bar())
     .progress_chars("=> ");
