@@ -18,6 +18,17 @@ pub fn write_atomic(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
     persist(stage(&path, bytes)?, &path)
 }
 
+/// Adds `bytes` to the end of a file that is there; on a full disk it is left as it was.
+pub(crate) fn append(path: &Path, bytes: &[u8]) -> Result<()> {
+    let refusal = || Error::file(path, "write");
+    let mut file = std::fs::OpenOptions::new().append(true).open(path).map_err(refusal())?;
+    let length = file.metadata().map_err(refusal())?.len();
+    file.write_all(bytes).and_then(|()| file.sync_data()).map_err(|reason| {
+        let _ = file.set_len(length);
+        refusal()(reason)
+    })
+}
+
 /// The bytes of the file at `path`, which may have at most `most` of them; endless devices and pipes are no danger.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::Result;
-use crate::files::{csv_bytes, write_atomic};
+use crate::files::{append, csv_bytes, write_atomic};
 use crate::train::course::HistoryRow;
 
 /// Bytes that a row has at most.
@@ -14,12 +14,14 @@ const MOST_OF_A_ROW: u64 = 512;
 pub struct History {
     path: PathBuf,
     rows: Vec<HistoryRow>,
+    /// Rows that were written, and the length of the file after that.
+    written: (usize, u64),
 }
 
 impl History {
     /// An empty history that is written to `path`.
     pub fn new(path: PathBuf) -> Self {
-        Self { path, rows: Vec::new() }
+        Self { path, rows: Vec::new(), written: (0, 0) }
     }
 
     /// Takes in the first `completed` rows of the file. Returns whether there are so many; otherwise there are none.
@@ -46,12 +48,25 @@ impl History {
         &self.path
     }
 
-    /// Writes all rows.
+    /// Writes all rows: those that are new, to the end of the file, unless somebody has changed it meanwhile.
     ///
     /// # Errors
     /// A file that cannot be written.
-    pub fn write(&self) -> Result<()> {
-        write_atomic(&self.path, &csv_bytes(&self.path, &self.rows)?)
+    pub fn write(&mut self) -> Result<()> {
+        let (rows, length) = self.written;
+        let untouched = std::fs::metadata(&self.path).is_ok_and(|file| file.len() == length);
+        let length = if rows > 0 && untouched {
+            let new = csv_bytes(&self.path, &self.rows[rows..])?;
+            let header = new.iter().position(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+            append(&self.path, &new[header..])?;
+            length + (new.len() - header) as u64
+        } else {
+            let all = csv_bytes(&self.path, &self.rows)?;
+            write_atomic(&self.path, &all)?;
+            all.len() as u64
+        };
+        self.written = (self.rows.len(), length);
+        Ok(())
     }
 }
 
@@ -60,4 +75,34 @@ fn read(path: &Path, completed: usize) -> Option<Vec<HistoryRow>> {
     let mut table = csv::Reader::from_path(path).ok()?;
     let rows = table.deserialize().take(completed).collect::<std::result::Result<Vec<_>, _>>();
     rows.ok().filter(|rows| rows.len() == completed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_added_and_a_file_that_changed_is_written_anew() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("history.csv");
+        let row = |iteration| HistoryRow { iteration, loss: 0.1, ..HistoryRow::default() };
+        let mut history = History::new(path.clone());
+        let mut expected = Vec::new();
+        for step in 0..6 {
+            expected.extend([row(step), row(step + 10)]);
+            history.push(row(step));
+            history.push(row(step + 10));
+            match step {
+                3 => std::fs::write(&path, "spoilt").unwrap(),
+                4 => std::fs::remove_file(&path).unwrap(),
+                _ => {}
+            }
+            history.write().unwrap();
+            assert_eq!(std::fs::read(&path).unwrap(), csv_bytes(&path, &expected).unwrap());
+        }
+        // Nothing new.
+        history.write().unwrap();
+        let mut loaded = History::new(path);
+        assert!(loaded.load(12) && loaded.rows == expected && !loaded.load(13));
+    }
 }
