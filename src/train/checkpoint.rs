@@ -2,8 +2,8 @@
 //!
 //! A checkpoint is a safetensors file. Tensors, each as long as the model has parameters and of the model's type:
 //! `parameters`, `first_moments`, `second_moments`, and where a run has them `best_parameters` and `beginner`
-//! ([`State`]). The metadata key "config" is the rest as JSON: format, recipe, stage, iteration, a digest of the
-//! tensors.
+//! ([`State`]). The metadata key "config" is the rest as JSON: format, recipe, stage, iteration, a digest of
+//! it all.
 
 pub mod folder;
 
@@ -17,7 +17,7 @@ use crate::nn::adamw::Moments;
 use crate::nn::parameters::Layout;
 
 /// Written into every file; files of another format are not read.
-const FORMAT: &str = "lowregret checkpoint 1";
+const FORMAT: &str = "lowregret checkpoint 2";
 
 /// Where a run stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,7 +77,7 @@ impl<S: Stored> Checkpoint<S> {
         .into_iter()
         .filter_map(|(name, values)| values.map(|v| (name, length.clone(), v.as_slice())))
         .collect();
-        let header = Header {
+        let mut header = Header {
             format: FORMAT.to_owned(),
             recipe: self.recipe.clone(),
             stage: self.stage,
@@ -87,8 +87,9 @@ impl<S: Stored> Checkpoint<S> {
             optimizer_step: state.moments.step,
             best_regret: state.best.as_ref().map(|&(regret, _)| regret),
             has_beginner: state.beginner.is_some(),
-            digest: digest(tensors.iter().map(|tensor| tensor.2)),
+            digest: 0,
         };
+        header.digest = digest(&header, tensors.iter().map(|tensor| tensor.2));
         weights::to_bytes(&tensors, &header)
     }
 
@@ -101,7 +102,7 @@ impl<S: Stored> Checkpoint<S> {
     /// Parses the bytes of a file for a model of `parameters` parameters; the error is a message.
     pub fn from_bytes(bytes: &[u8], parameters: usize) -> std::result::Result<Self, String> {
         let mut file = WeightFile::new(bytes)?;
-        let header: Header = file.config(|header: &Header| {
+        let mut header: Header = file.config(|header: &Header| {
             if header.format != FORMAT {
                 let expected = format!("\"{FORMAT}\"");
                 return Err(crate::Error::parameter("format", &header.format, expected));
@@ -129,7 +130,8 @@ impl<S: Stored> Checkpoint<S> {
         let best = state.best.as_ref().map(|(_, parameters)| parameters);
         let tensors = [&state.parameters, &state.moments.first, &state.moments.second];
         let tensors = tensors.into_iter().chain(best).chain(&state.beginner);
-        if digest(tensors.map(Vec::as_slice)) != header.digest {
+        let written = std::mem::take(&mut header.digest);
+        if digest(&header, tensors.map(Vec::as_slice)) != written {
             return Err("its numbers are not those that were written".to_owned());
         }
         let Header { recipe, stage, completed, best, .. } = header;
@@ -137,16 +139,21 @@ impl<S: Stored> Checkpoint<S> {
     }
 }
 
-/// FNV-1a (Fowler, Noll and Vo) of all numbers: notices files that a disk has spoilt.
-fn digest<'a, S: Stored + 'a>(tensors: impl Iterator<Item = &'a [S]>) -> u64 {
-    let mut bytes = Vec::new();
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+/// FNV-1a (Fowler, Noll and Vo) of the header, whose own digest is 0, and of all numbers: notices files that a disk has
+/// spoilt.
+fn digest<'a, S: Stored + 'a>(header: &Header, tensors: impl Iterator<Item = &'a [S]>) -> u64 {
+    let feed = |hash: u64, bytes: &[u8]| {
+        bytes
+            .iter()
+            .fold(hash, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    };
+    // A header without a JSON form is not written at all.
+    let mut bytes = serde_json::to_vec(header).unwrap_or_default();
+    let mut hash = feed(0xcbf2_9ce4_8422_2325, &bytes);
     for value in tensors.flatten() {
         bytes.clear();
         value.append(&mut bytes);
-        for &byte in &bytes {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
+        hash = feed(hash, &bytes);
     }
     hash
 }
