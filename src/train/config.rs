@@ -9,6 +9,9 @@ use crate::{Error, Result};
 /// Largest number of rounds of all trajectories of an iteration; rejects absurd sizes before any allocation.
 const MAX_ROUNDS: usize = 1 << 26;
 
+/// Largest number of passes: a stop, or a kill, is noticed between iterations.
+const MAX_PASSES: usize = 10_000;
+
 /// Lowest temperature of a categorical policy; logits divided by less would overflow.
 const LEAST_TEMPERATURE: f64 = 1e-3;
 
@@ -125,7 +128,7 @@ impl RmftConfig {
     /// Checks every field.
     ///
     /// # Errors
-    /// A count of 0, a k that is larger than `rollouts`, stages of k out of order, a negative or infinite schedule, a
+    /// A count of 0, more than 10 000 passes, a k that is larger than `rollouts`, stages of k out of order, a negative or infinite schedule, a
     /// `beta2` outside [0, 1), a weight decay, clip or temperature that is no positive number.
     pub fn check(&self) -> Result<()> {
         for (field, value) in [
@@ -139,6 +142,9 @@ impl RmftConfig {
             if value == Some(0) {
                 return Err(Error::parameter(field, 0, "at least 1"));
             }
+        }
+        if self.passes > MAX_PASSES {
+            return Err(Error::parameter("passes", self.passes, format!("at most {MAX_PASSES}")));
         }
         let stages = self.keep_later.iter().map(|stage| ("keep_later.keep", stage.keep));
         for (field, keep) in std::iter::once(("keep", self.keep)).chain(stages) {

@@ -110,6 +110,7 @@ fn bad_numbers_are_refused_before_anything_is_allocated() {
         (BANDIT, "iterations = 330", "iterations = 9223372036854775807", "iterations"),
         (BANDIT, "iterations = 330", "iterations = 0", "iterations"),
         (BANDIT, "scenarios = 512", "scenarios = 9223372036854775807", "scenarios"),
+        (BANDIT, "passes = 1 ", "passes = 9223372036854775807 ", "passes"),
         (BANDIT, "batch = 64", "batch = 9223372036854775807\nrollouts_ = 1", ""),
         (BANDIT, "width = 32", "width = 16384", "inputs, width, blocks"),
         (BANDIT, "width = 32", "width = 2048", "width, blocks"),
