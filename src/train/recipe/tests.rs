@@ -71,6 +71,12 @@ fn the_example_files_are_the_library_s_own_recipes() {
 }
 
 #[test]
+fn checkpointing_may_be_left_out_in_part() {
+    let text = BANDIT.replace("every = 25", "#");
+    assert_eq!(Recipe::from_toml(&text).unwrap().checkpoint, Checkpointing::default());
+}
+
+#[test]
 fn the_planning_files_are_the_pages_courses() {
     let tasks = TaskLaw { concentration: 0.1, reward_power: 6.0 };
     let linear = |states, actions| LinearFamily {
