@@ -3,9 +3,10 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
-use lowregret::report::{Progress, Table, table::number};
+use lowregret::report::{Progress, Table, quoted, table::number};
 use lowregret::train::course::HistoryRow;
 use lowregret::train::recipe::Recipe;
 use lowregret::train::run::{Ending, Event, run as run_recipe};
@@ -28,6 +29,9 @@ iteration, writes a checkpoint and exits with code 130; a run that was killed go
 /// Exit code of a run that was stopped by a signal.
 const INTERRUPTED: i32 = 130;
 
+/// Signals within this time are one request: `timeout` and schedulers signal a process, and its group at once.
+const ONE_REQUEST: Duration = Duration::from_secs(1);
+
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Configuration file; see --print-config
@@ -36,7 +40,7 @@ pub struct Arguments {
     /// Folder of the run [default: runs/ and the name of the configuration]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Go on from the newest checkpoint in the folder, or start if there is none
+    /// Go on from the newest checkpoint in the folder; say so and start if there is none
     #[arg(long)]
     resume: bool,
     /// Seed instead of the configuration's
@@ -102,7 +106,7 @@ pub fn run(arguments: &Arguments, common: Common) -> Result<Output> {
         Some(out) => out.clone(),
         None => Path::new("runs").join(config.file_stem().unwrap_or_default()),
     };
-    let stop = stop_on_signals()?;
+    let stop = stop_on_signals(common.quiet)?;
     let label = out.file_name().unwrap_or(out.as_os_str()).to_string_lossy().into_owned();
     let mut progress = None;
     let ending = run_recipe(&recipe, &out, arguments.resume, |event| {
@@ -142,20 +146,27 @@ pub fn run(arguments: &Arguments, common: Common) -> Result<Output> {
         "stopped after {} of {} iterations; go on with: lowregret train {} --out {}{seed} --resume",
         ending.completed,
         ending.total,
-        config.display(),
-        out.display()
+        quoted(&config.to_string_lossy()),
+        quoted(&out.to_string_lossy())
     );
     std::process::exit(INTERRUPTED);
 }
 
 /// Whether somebody has asked to stop (Ctrl-C, or a signal to terminate). Asked twice, the process ends at once:
 /// files are replaced as a whole, so that it may.
-fn stop_on_signals() -> Result<&'static AtomicBool> {
+fn stop_on_signals(quiet: bool) -> Result<&'static AtomicBool> {
     static STOP: AtomicBool = AtomicBool::new(false);
-    ctrlc::set_handler(|| {
-        if STOP.swap(true, Ordering::Relaxed) {
-            std::process::exit(INTERRUPTED);
+    let mut asked: Option<Instant> = None;
+    ctrlc::set_handler(move || match asked {
+        None => {
+            asked = Some(Instant::now());
+            STOP.store(true, Ordering::Relaxed);
+            if !quiet {
+                eprintln!("stopping after this iteration; ask again to stop at once");
+            }
         }
+        Some(first) if first.elapsed() > ONE_REQUEST => std::process::exit(INTERRUPTED),
+        Some(_) => {}
     })
     .map_err(|reason| Error::parameter("signals", "refused", reason.to_string()))?;
     Ok(&STOP)
@@ -163,14 +174,12 @@ fn stop_on_signals() -> Result<&'static AtomicBool> {
 
 /// What the line of progress says about an iteration.
 fn measures(row: &HistoryRow) -> String {
-    let named = [
-        ("regret", row.regret),
-        ("entropy", row.entropy),
-        ("loss", if row.regret.is_none() { Some(row.loss) } else { None }),
-    ];
+    let loss = if row.regret.is_none() { Some(row.loss) } else { None };
+    let named = [("regret", row.regret), ("entropy", row.entropy), ("loss", loss)];
     let shown =
-        named.iter().filter_map(|(name, value)| Some(format!("{name} {}", number((*value)?))));
-    format!("stage {}, {}", row.stage, shown.collect::<Vec<_>>().join(", "))
+        named.iter().filter_map(|(name, value)| Some(format!("{name} {}, ", number((*value)?))));
+    // What is at the end does not fit on a narrow terminal.
+    format!("{}stage {}", shown.collect::<String>(), row.stage)
 }
 
 fn table(ending: &Ending) -> Table {

@@ -24,7 +24,7 @@ pub use figure::Figure;
 pub use page::Page;
 pub use panel::{Layer, Legend, Panel, Scale};
 pub use progress::{Progress, clock};
-pub use run::Run;
+pub use run::{Run, quoted};
 pub use style::{Pen, Role};
 pub use summary::{Claim, Summary};
 pub use table::Table;

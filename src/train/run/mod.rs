@@ -2,7 +2,8 @@
 //! bits of one that was not.
 //!
 //! A run writes into one folder: `config.json` (the recipe, resolved), `checkpoints/`, `history.csv` (a row an
-//! iteration) and, at the end, `model.safetensors`. Every file is replaced as a whole. A run holds a lock on its
+//! iteration) and, at the end, `model.safetensors`. The history grows by whole rows, every other file is replaced as a
+//! whole. A run holds a lock on its
 //! folder.
 
 mod history;
@@ -23,6 +24,9 @@ use super::recipe::{FREE, Recipe, with_course};
 use crate::files::{json_bytes, remove_unfinished, write_atomic};
 use crate::model::Model;
 use crate::{Error, Result};
+
+/// The file of the trained model.
+const MODEL: &str = "model.safetensors";
 
 /// What a run tells about itself.
 #[derive(Debug)]
@@ -67,7 +71,7 @@ pub struct Ending {
 /// often the run was stopped.
 ///
 /// # Errors
-/// Those of [`Recipe::check`]; without `resume` a folder that has checkpoints, with it one whose newest checkpoint
+/// Those of [`Recipe::check`]; without `resume` a folder that has checkpoints or a model, with it one whose newest checkpoint
 /// belongs to another recipe; a folder in which another run is at work; files that cannot be written; numbers that
 /// are no longer finite: then the checkpoints of the iterations before stay.
 pub fn run(
@@ -78,8 +82,9 @@ pub fn run(
 ) -> Result<Ending> {
     recipe.check()?;
     let folder = Folder::new(out.join("checkpoints"), recipe.checkpoint.keep);
-    if !resume && let Some(newest) = folder.list()?.last() {
-        let path = folder.file(*newest);
+    let result = out.join(MODEL);
+    let newest = folder.list()?.last().map(|&newest| folder.file(newest));
+    if !resume && let Some(path) = newest.or_else(|| result.exists().then_some(result)) {
         let message = "a run was here: add --resume to go on with it, or choose another folder";
         return Err(Error::content(path, message));
     }
@@ -127,6 +132,10 @@ fn go<C: Course>(
         found = folder.newest(model.parameters().len(), differs, |text| {
             let _ = observe(Event::Notice(text));
         })?;
+        if found.is_none() {
+            let text = format!("no checkpoint in {}: from the beginning", out.display());
+            let _ = observe(Event::Notice(text));
+        }
     }
     if let Some(checkpoint) = &found
         && !fits(checkpoint, &stages)
@@ -173,7 +182,7 @@ fn go<C: Course>(
     }
     // 3. The model.
     let finished = !driver.stopped;
-    let path = out.join("model.safetensors");
+    let path = out.join(MODEL);
     if finished {
         write_atomic(&path, &course.weights(&model)?)?;
     }
