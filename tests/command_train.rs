@@ -2,14 +2,15 @@
 
 #[path = "shared/command.rs"]
 mod command;
+#[cfg(unix)]
+#[path = "command_train/kills.rs"]
+mod kills;
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use command::{lowregret, refused};
-use lowregret::numeric::rng::{Purpose, Streams};
-use rand::RngExt;
 
 /// Two stages that take a moment, with a checkpoint every other iteration.
 const CONFIG: &str = r#"
@@ -72,12 +73,15 @@ fn assert_same(out: &Path, whole: &Path) {
         let [a, b] = [out, whole].map(|folder| std::fs::read(folder.join(file)).unwrap());
         assert!(a == b, "{file} differs");
     }
-    for folder in [out.to_owned(), out.join("checkpoints")] {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let name = entry.unwrap().file_name().into_string().unwrap();
-            assert!(!name.starts_with(".writing"), "{name} is left");
-        }
-    }
+    assert_eq!(unfinished(out), [""; 0]);
+}
+
+/// Names of files that are being written, or were when the run was killed.
+fn unfinished(out: &Path) -> Vec<String> {
+    let folders = [out.to_owned(), out.join("checkpoints")];
+    let entries = folders.iter().filter_map(|folder| std::fs::read_dir(folder).ok()).flatten();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name.starts_with(".writing")).collect()
 }
 
 #[test]
@@ -164,40 +168,27 @@ fn a_run_answers_and_is_not_overwritten() {
     refused(lowregret(&["train", &config, "--out", out, "--resume"]), &["seed was 7, is 0"]);
     lowregret(&["train", &config, "--seed", "7", "--out", out, "--resume"]).assert().success();
     assert_eq!(std::fs::read(&model).unwrap(), before);
+    std::fs::remove_dir_all(format!("{out}/checkpoints")).unwrap();
+    refused(lowregret(&["train", &config, "--out", out]), &["model.safetensors", "--resume"]);
+    let output = lowregret(&["train", &config, "--seed", "7", "--out", out, "--resume"]).output();
+    let told = String::from_utf8(output.unwrap().stderr).unwrap();
+    assert!(told.starts_with("notice: no checkpoint in "), "{told}");
+    assert_eq!(std::fs::read(&model).unwrap(), before);
 }
 
-/// The environment variable says how often; a few times otherwise.
-const KILLS: &str = "LOWREGRET_KILLS";
+/// Iterations that the newest checkpoint of a run has completed.
+fn completed(out: &Path) -> Option<usize> {
+    let names = std::fs::read_dir(out.join("checkpoints")).ok()?.map(|entry| entry.unwrap().path());
+    names.filter_map(|path| path.file_stem()?.to_str()?.parse().ok()).max()
+}
 
-/// Kills at random moments, resumes (sometimes to be killed again), and compares with a run that nobody killed.
-#[test]
-fn killed_runs_end_with_the_same_bits() {
-    let place = tempfile::tempdir().unwrap();
-    let config = written(place.path(), "run.toml", CONFIG);
-    let whole = place.path().join("whole");
-    let started = Instant::now();
-    finish(&config, &whole);
-    let duration = started.elapsed();
-    let kills: usize = std::env::var(KILLS).map_or(4, |count| count.parse().unwrap());
-    let (mut done, mut in_time, mut case) = (0, 0, 0);
-    while done < kills {
-        let out = place.path().join(case.to_string());
-        let mut rng = Streams::new(0).stream(Purpose::Stress, case, 0, 0);
-        for _ in 0..rng.random_range(1..4) {
-            let mut run = start(&config, &out);
-            std::thread::sleep(duration.mul_f64(rng.random::<f64>()));
-            // Whether it was still at work.
-            in_time += usize::from(run.try_wait().unwrap().is_none());
-            run.kill().unwrap();
-            run.wait().unwrap();
-            done += 1;
-        }
-        finish(&config, &out);
-        assert_same(&out, &whole);
-        std::fs::remove_dir_all(&out).unwrap();
-        case += 1;
+/// Waits until a run has a checkpoint.
+fn await_checkpoint(out: &Path) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while completed(out).is_none() {
+        assert!(Instant::now() < deadline, "no checkpoint");
+        std::thread::sleep(Duration::from_millis(1));
     }
-    println!("{done} kills, {in_time} of them before the end, {case} runs, all the same");
 }
 
 #[cfg(unix)]
@@ -207,16 +198,13 @@ fn signals_leave_a_checkpoint_to_resume_from() {
     let config = written(place.path(), "run.toml", CONFIG);
     let whole = place.path().join("whole");
     finish(&config, &whole);
-    for signal in ["INT", "TERM"] {
+    for signal in ["INT", "TERM", "HUP"] {
         let out = place.path().join(signal);
         let run = start(&config, &out);
-        let deadline = Instant::now() + Duration::from_secs(60);
-        while !out.join("history.csv").exists() {
-            assert!(Instant::now() < deadline, "no checkpoint");
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        let pid = run.id().to_string();
-        assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
+        await_checkpoint(&out);
+        // Twice at once, as by `timeout`: one request to stop.
+        let twice = format!("kill -s {signal} {0} {0}", run.id());
+        assert!(Command::new("sh").args(["-c", &twice]).status().unwrap().success());
         let output = run.wait_with_output().unwrap();
         let message = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(130), "{message}");
@@ -252,9 +240,7 @@ fn a_full_disk_gives_one_line_and_keeps_what_was_there() {
     assert!(std::fs::read_dir(out.join("checkpoints")).unwrap().next().is_none());
     // Some checkpoints later.
     let mut run = start(&config, &out);
-    while !out.join("checkpoints/000004.safetensors").exists() {
-        std::thread::sleep(Duration::from_millis(1));
-    }
+    await_checkpoint(&out);
     run.kill().unwrap();
     run.wait().unwrap();
     refused(limited(), &["cannot write"]);
