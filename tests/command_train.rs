@@ -137,7 +137,7 @@ fn bad_arguments_and_configurations_are_refused() {
         with("key.toml", "horizon = 10", "horizn = 10"),
         &["key.toml: line 5, column 1: problem", "\"horizn\"", "did you mean \"horizon\"?"],
     );
-    refused(with("teacher.toml", "\"ucb1\"", "\"ucb\""), &["ucb", "line 19"]);
+    refused(with("teacher.toml", "\"ucb1\"", "\"ucb\""), &["learner = ucb", "line 18, column 23"]);
     refused(with("huge.toml", "scenarios = 16", "scenarios = 1000000000000"), &["scenarios"]);
     refused(with("wide.toml", "width = 16", "width = 4096"), &["width"]);
     refused(with("every.toml", "every = 2", "every = 0"), &["checkpoint.every"]);
@@ -229,21 +229,21 @@ fn a_full_disk_gives_one_line_and_keeps_what_was_there() {
     assert!(
         size(&whole.join("config.json")) < 4096 && size(&whole.join("model.safetensors")) > 9000
     );
-    let limited = || {
+    let limited = |more: &[&str]| {
         let mut command = assert_cmd::Command::new("sh");
         command.args(["-c", "trap '' XFSZ; ulimit -f 9; exec \"$0\" \"$@\""]);
         command.arg(env!("CARGO_BIN_EXE_lowregret"));
-        command.args(["train", &config, "--quiet", "--resume", "--out"]).arg(&out);
+        command.args(["train", &config, "--quiet", "--out"]).arg(&out).args(more);
         command
     };
-    refused(limited(), &["checkpoints", "cannot write"]);
+    refused(limited(&[]), &["checkpoints", "cannot write"]);
     assert!(std::fs::read_dir(out.join("checkpoints")).unwrap().next().is_none());
     // Some checkpoints later.
     let mut run = start(&config, &out);
     await_checkpoint(&out);
     run.kill().unwrap();
     run.wait().unwrap();
-    refused(limited(), &["cannot write"]);
+    refused(limited(&["--resume"]), &["cannot write"]);
     finish(&config, &out);
     assert_same(&out, &whole);
 }

@@ -70,6 +70,20 @@ fn the_example_files_are_the_library_s_own_recipes() {
     assert_is(FULL_INFORMATION, AnyCourse::FullInformation(course));
 }
 
+/// What the file says about teachers.
+#[test]
+fn the_full_information_file_can_have_a_teacher() {
+    let (head, _) = FULL_INFORMATION.split_once("method = ").unwrap();
+    let (_, config) = MDP.split_once("[stage.config]").unwrap();
+    let (config, _) = config.split_once("# Fine-tuning").unwrap();
+    for (method, teacher) in [("distillation", "hedge"), ("sft", "best-fixed")] {
+        let words = [format!("method = \"{method}\""), format!("teacher = \"{teacher}\"")];
+        assert!(words.iter().all(|word| FULL_INFORMATION.contains(word)));
+        let text = format!("{head}{}\n{}\nbound = 1.0\n[stage.config]{config}", words[0], words[1]);
+        Recipe::from_toml(&text).unwrap().check().unwrap();
+    }
+}
+
 #[test]
 fn checkpointing_may_be_left_out_in_part() {
     let text = BANDIT.replace("every = 25", "#");
