@@ -35,9 +35,19 @@ pub(crate) fn append(path: &Path, bytes: &[u8]) -> Result<()> {
 /// [`Error::File`] for a file that cannot be read, [`Error::Content`] for one that is longer.
 pub fn read_at_most(path: impl AsRef<Path>, most: u64) -> Result<Vec<u8>> {
     let path = path.as_ref();
+    let file = std::fs::File::open(path).map_err(Error::file(path, "read"))?;
+    read_all(file, path, most)
+}
+
+/// All bytes of `reader`, which may have at most `most` of them; `path` only names it in errors.
+///
+/// # Errors
+/// Those of [`read_at_most`].
+pub(crate) fn read_all(reader: impl Read, path: &Path, most: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    std::fs::File::open(path)
-        .and_then(|file| file.take(most.saturating_add(1)).read_to_end(&mut bytes))
+    reader
+        .take(most.saturating_add(1))
+        .read_to_end(&mut bytes)
         .map_err(Error::file(path, "read"))?;
     if bytes.len() as u64 > most {
         return Err(Error::content(path, format!("more than {most} bytes")));

@@ -36,6 +36,10 @@ fn the_endless_tiger_is_bounded_from_both_sides() {
     let number = |key: &str| object[key].as_f64().unwrap();
     assert!(number("lower") <= 19.371_37 && number("upper") >= 19.371_36, "{object}");
     assert!(number("gap") <= 1e-5 && (number("graph_value") - 19.371_368).abs() < 1e-5);
+    let mut piped = lowregret(&["solve", "-", "--gap", "1e-5", "--json"]);
+    let piped = piped.write_stdin(TIGER).output().unwrap();
+    let piped: serde_json::Value = serde_json::from_slice(&piped.stdout).unwrap();
+    assert_eq!((&piped["lower"], &piped["simulated"]), (&object["lower"], &object["simulated"]));
     let ends = ["low", "high"].map(|end| object["simulated"][end].as_f64().unwrap());
     assert!(ends[0] < 19.38 && ends[1] > 19.36, "{ends:?}");
     assert_eq!(
@@ -76,6 +80,7 @@ fn what_cannot_be_solved_is_refused() {
     refused(solve(&["--horizon", "1000000000"]), &["horizon", "100000"]);
     refused(solve(&["--seconds", "0"]), &["--seconds"]);
     refused(solve(&["--simulations", "1000000000000"]), &["simulations"]);
+    refused(solve(&["--simulations", "4000000000", "--horizon", "1"]), &["16777216 runs"]);
     let below = format!("{tiger}/below");
     refused(solve(&["--graph", &below]), &["folder"]);
     let torn = written(folder.path(), "torn.POMDP", &TIGER[..120]);
@@ -84,6 +89,19 @@ fn what_cannot_be_solved_is_refused() {
     #[cfg(unix)]
     refused(lowregret(&["solve", "/dev/zero"]), &["more than"]);
     assert_eq!(names(folder.path()), ["tiger.POMDP", "torn.POMDP"]);
+}
+
+/// One sweep of the upper bound over this process takes minutes.
+#[test]
+fn a_sweep_does_not_outlast_its_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "discount: 0.95\nvalues: reward\nstates: 3000\nactions: 2\nobservations: 1000\n\
+                T: * uniform\nO: * uniform\nR: * : 0 : * : * 1\nR: 0 : * : * : * 0.5\n";
+    let wide = written(folder.path(), "wide.POMDP", text);
+    let start = std::time::Instant::now();
+    let object = answer(&["solve", &wide, "--seconds", "0.5", "--simulations", "0"]);
+    assert!(object["lower"].as_f64() < object["upper"].as_f64(), "{object}");
+    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
 }
 
 /// A process of 60 states that no exact plan of 40 steps is found for in a tenth of a second.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use lowregret::files::write_atomic;
 use lowregret::metrics::interval::Estimate;
 use lowregret::metrics::simulated_value::{simulated_value, steps_that_matter};
-use lowregret::oracle::pomdp::point_based::{Stop, solve_while};
+use lowregret::oracle::pomdp::point_based::{Progress, solve_while};
 use lowregret::oracle::pomdp::policy_graph::PolicyGraph;
 use lowregret::oracle::pomdp::pruning;
 use lowregret::problem::pomdp::{Pomdp, file};
@@ -14,7 +14,7 @@ use lowregret::report::table::number;
 use lowregret::{Error, Result};
 use serde_json::json;
 
-use super::Output;
+use super::{Output, input};
 
 pub const EXAMPLES: &str = "\
 Examples:
@@ -34,11 +34,11 @@ exact (incremental pruning).
 const REST: f64 = 1e-4;
 /// Runs of a simulation, if they are not more than so many multiplications together.
 const USUAL_RUNS: usize = 2000;
-const MAX_WORK: usize = 1 << 34;
+const MAX_WORK: usize = 1 << 32;
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The process, in the format .POMDP
+    /// The process, in the format .POMDP; - for standard input
     #[arg(value_name = "FILE")]
     process: PathBuf,
     /// Number of steps [default: without end]
@@ -74,7 +74,9 @@ struct Solved {
     vectors: usize,
     /// The alpha vectors as text.
     policy: String,
-    graph: PolicyGraph,
+    first_action: usize,
+    /// `None` for one that would take too long.
+    graph: Option<PolicyGraph>,
     simulated: Option<Estimate>,
     /// Why it stopped, and what was simulated.
     notes: Vec<String>,
@@ -84,7 +86,8 @@ pub fn run(arguments: &Arguments) -> Result<Output> {
     if !(arguments.seconds > 0.0 && arguments.seconds <= 1e9) {
         return Err(Error::parameter("--seconds", arguments.seconds, "a number in (0, 1e9]"));
     }
-    let pomdp = discounted(file::read(&arguments.process)?, arguments.discount)?;
+    let process = file::read_from(input::open(&arguments.process)?, &arguments.process)?;
+    let pomdp = discounted(process, arguments.discount)?;
     let end = Instant::now() + Duration::from_secs_f64(arguments.seconds);
     let go_on = || Instant::now() < end;
     let solved = match arguments.horizon {
@@ -95,7 +98,10 @@ pub fn run(arguments: &Arguments) -> Result<Output> {
         write_atomic(path, solved.policy.as_bytes())?;
     }
     if let Some(path) = &arguments.graph {
-        write_atomic(path, solved.graph.dot(&pomdp).as_bytes())?;
+        let expected = "no graph: that of this policy takes too long";
+        let graph = solved.graph.as_ref();
+        let graph = graph.ok_or_else(|| Error::parameter("--graph", path.display(), expected))?;
+        write_atomic(path, graph.dot(&pomdp).as_bytes())?;
     }
     Ok(answer(arguments, &pomdp, solved))
 }
@@ -136,6 +142,7 @@ fn exact(
         upper: value,
         vectors: (1..=horizon).map(|to_go| plan.stage(to_go).vectors().len()).sum(),
         policy: plan.text(),
+        first_action: plan.stage(horizon).action(pomdp.start()),
         graph: PolicyGraph::of_plan(pomdp, &plan),
         simulated,
         notes: vec!["exact, by incremental pruning".to_owned()],
@@ -150,11 +157,10 @@ fn bounded(arguments: &Arguments, pomdp: &Pomdp, go_on: &dyn Fn() -> bool) -> Re
     if let Some(given) = arguments.gap.filter(|gap| !(*gap > 0.0 && gap.is_finite())) {
         return Err(Error::parameter("--gap", given, "a positive number"));
     }
-    // A first look tells the size of the value.
-    let look = solve_while(pomdp, Stop { gap: f64::MAX, backups: 0 }, go_on)?;
-    let size = look.lower.abs().max(look.upper.abs());
-    let gap = arguments.gap.unwrap_or(size * 1e-3).max(1e-9);
-    let solution = solve_while(pomdp, Stop { gap, backups: usize::MAX }, go_on)?;
+    let size = |first: &Progress| first.lower.abs().max(first.upper.abs());
+    let gap = |first: &Progress| arguments.gap.unwrap_or(size(first) * 1e-3).max(1e-9);
+    let solution = solve_while(pomdp, gap, go_on)?;
+    let (size, gap) = (size(&solution.trials[0]), gap(&solution.trials[0]));
     let reached = solution.gap() <= gap;
     let mut notes = vec![match (reached, go_on()) {
         (true, _) => format!("the bounds are at most {} apart, as asked for", number(gap)),
@@ -185,6 +191,7 @@ fn bounded(arguments: &Arguments, pomdp: &Pomdp, go_on: &dyn Fn() -> bool) -> Re
         upper: solution.upper,
         vectors: solution.policy.vectors().len(),
         policy: solution.policy.text(),
+        first_action: solution.policy.action(pomdp.start()),
         graph: PolicyGraph::of_vectors(pomdp, &solution.policy),
         simulated,
         notes,
@@ -199,7 +206,7 @@ fn simulate(
     policy: (usize, impl Fn(usize, &[f64]) -> usize + Sync),
 ) -> Result<Option<Estimate>> {
     let (vectors, policy) = policy;
-    let step = pomdp.states().saturating_mul(pomdp.states() + vectors);
+    let step = pomdp.states().saturating_mul(pomdp.states() + vectors) + pomdp.observations();
     let affordable = MAX_WORK / step.saturating_mul(horizon).max(1);
     match arguments.simulations.unwrap_or(USUAL_RUNS.min(affordable)) {
         0 => Ok(None),
@@ -208,15 +215,15 @@ fn simulate(
 }
 
 fn answer(arguments: &Arguments, pomdp: &Pomdp, solved: Solved) -> Output {
-    let Solved { lower, upper, vectors, graph, simulated, notes, .. } = solved;
-    let graph_value = graph.value(pomdp);
-    let names = pomdp.names();
-    let first = graph.nodes().first().map_or("", |node| names.actions[node.action].as_str());
+    let Solved { lower, upper, vectors, graph, simulated, notes, first_action, .. } = solved;
+    let nodes = graph.as_ref().map(|graph| graph.nodes().len());
+    let graph_value = graph.and_then(|graph| graph.value(pomdp));
+    let first = pomdp.names().actions[first_action].as_str();
     let json = json!({
         "process": arguments.process, "states": pomdp.states(), "actions": pomdp.actions(),
         "observations": pomdp.observations(), "discount": pomdp.discount(), "horizon": arguments.horizon,
         "lower": lower, "upper": upper, "gap": upper - lower, "vectors": vectors, "first_action": first,
-        "graph_nodes": graph.nodes().len(), "graph_value": graph_value, "simulated": simulated,
+        "graph_nodes": nodes, "graph_value": graph_value, "simulated": simulated,
         "notes": notes, "policy": arguments.policy, "graph": arguments.graph,
     });
     let horizon = arguments.horizon.map_or("no end".to_owned(), |steps| format!("{steps} steps"));
@@ -244,7 +251,7 @@ fn answer(arguments: &Arguments, pomdp: &Pomdp, solved: Solved) -> Output {
         pomdp.actions(),
         pomdp.observations(),
         pomdp.discount(),
-        graph.nodes().len(),
+        nodes.map_or("-".to_owned(), |nodes| nodes.to_string()),
         graph_value.map_or("-".to_owned(), precise),
         sentence(&notes),
     );

@@ -8,14 +8,15 @@ use crate::oracle::pomdp::simulation::{ExactBelief, discounted_return, simulate}
 use crate::problem::pomdp::Pomdp;
 use crate::{Error, Result};
 
-/// Most steps that all runs take together.
+/// Most runs, and most steps that all of them take together.
+const MAX_RUNS: usize = 1 << 24;
 const MAX_STEPS: usize = 1 << 32;
 
 /// Mean discounted return of `runs` runs of `horizon` steps under `policy`, which chooses an action by the step and the
 /// exact belief; with its 95 % interval.
 ///
 /// # Errors
-/// No run, or runs of more than 2^32 steps together; returns that overflow.
+/// No run, more than 2^24 of them, or runs of more than 2^32 steps together; returns that overflow.
 ///
 /// # Panics
 /// If the policy chooses an action that the process does not have.
@@ -25,8 +26,9 @@ pub fn simulated_value(
     seed: u64,
     policy: impl Fn(usize, &[f64]) -> usize + Sync,
 ) -> Result<Estimate> {
-    if runs == 0 || runs.saturating_mul(horizon) > MAX_STEPS {
-        let expected = format!("1 to {} runs of {horizon} steps", MAX_STEPS / horizon.max(1));
+    let most = MAX_RUNS.min(MAX_STEPS / horizon.max(1));
+    if !(1..=most).contains(&runs) {
+        let expected = format!("1 to {most} runs of {horizon} steps");
         return Err(Error::parameter("simulations", runs, expected));
     }
     let streams = Streams::new(seed);
@@ -70,7 +72,7 @@ mod tests {
         let met = simulated_value(&tiger, (20_000, 6), 1, policy).unwrap();
         let value = plan.value(tiger.start());
         assert!(met.low.unwrap() < value && value < met.high.unwrap(), "{met:?} {value}");
-        for bad in [(0, 6), (usize::MAX, 6)] {
+        for bad in [(0, 6), (usize::MAX, 6), (1 << 25, 1)] {
             assert!(simulated_value(&tiger, bad, 1, policy).is_err());
         }
     }

@@ -35,6 +35,14 @@ pub struct Solution {
 /// If there is no row or no column, or an entry is not finite.
 #[must_use]
 pub fn solve(payoffs: ArrayView2<'_, f64>) -> Solution {
+    solve_while(payoffs, &|| true).expect("nobody stops it")
+}
+
+/// [`solve`], given up with `None` when `go_on`, which is asked before every exchange, says so.
+///
+/// # Panics
+/// As [`solve`].
+pub fn solve_while(payoffs: ArrayView2<'_, f64>, go_on: &dyn Fn() -> bool) -> Option<Solution> {
     let (m, n) = payoffs.dim();
     assert!(m > 0 && n > 0, "a game has rows and columns");
     assert!(payoffs.iter().all(|x| x.is_finite()), "payoffs are finite");
@@ -57,6 +65,9 @@ pub fn solve(payoffs: ArrayView2<'_, f64>) -> Solution {
         let Some((row, column)) = next_pivot(tableau.view(), &basic, &free, cautious) else {
             break;
         };
+        if !go_on() {
+            return None;
+        }
         pivot(&mut tableau, row, column);
         std::mem::swap(&mut basic[row], &mut free[column]);
         if iteration > 5000 * (m + n) {
@@ -81,7 +92,7 @@ pub fn solve(payoffs: ArrayView2<'_, f64>) -> Solution {
         .axis_iter(Axis(1))
         .map(|column| dot(column, &rows))
         .fold(f64::NEG_INFINITY, f64::max);
-    Solution { lower, upper, columns, rows }
+    Some(Solution { lower, upper, columns, rows })
 }
 
 /// Row and column of the next exchange, or `None` at the optimum.

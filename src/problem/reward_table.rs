@@ -1,12 +1,14 @@
 //! The user's own data: a CSV table with a header naming the arms, a row a round, a number a cell.
 
 use std::collections::HashSet;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use ndarray::{Array2, Axis};
 
 use super::decision_set::norm;
-use crate::files::read_at_most;
+use crate::files::read_all;
 use crate::{Error, Result};
 
 /// Largest size of a cell, so that sums of squares stay finite.
@@ -27,11 +29,20 @@ impl RewardTable {
     /// Reads a table.
     ///
     /// # Errors
-    /// A file that cannot be read or has more than 2^27 bytes; no header, no rows, a ragged row, an empty or repeated arm name, a cell that is not a
-    /// finite number of size at most 1e100. The message names the line and the column.
+    /// A file that cannot be read or has more than 2^27 bytes; no header, no rows, a ragged row, an empty or repeated arm
+    /// name, a cell that is not a finite number of size at most 1e100. The message names the line and the column.
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let text = read_at_most(path, MAX_BYTES)?;
+        Self::read_from(File::open(path).map_err(Error::file(path, "read"))?, path)
+    }
+
+    /// Reads a table from a stream; `path` only names it in errors.
+    ///
+    /// # Errors
+    /// Those of [`Self::read`].
+    pub fn read_from(reader: impl Read, path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let text = read_all(reader, path, MAX_BYTES)?;
         Self::parse(&text).map_err(|message| Error::content(path, message))
     }
 

@@ -23,12 +23,21 @@ pub(super) fn expect(pomdp: &Pomdp, action: usize, values: &[f64]) -> Vec<f64> {
     of_action.map(|row| pomdp.discount() * dot(row)).collect()
 }
 
-/// The vector that is best at `belief` one step before `next`: the value there of acting once and going on by `next`.
-pub(super) fn point_backup(pomdp: &Pomdp, next: &[AlphaVector], belief: &[f64]) -> AlphaVector {
+/// The vector that is best at `belief` one step before `next`: the value there of acting once and going on by `next`;
+/// `None` when `go_on`, which is asked for every action, says stop.
+pub(super) fn point_backup(
+    pomdp: &Pomdp,
+    next: &[AlphaVector],
+    belief: &[f64],
+    go_on: &dyn Fn() -> bool,
+) -> Option<AlphaVector> {
     let states = pomdp.states();
     let mut chosen: Option<(f64, AlphaVector)> = None;
     let (mut predicted, mut seen) = (vec![0.0; states], vec![0.0; states]);
     for action in 0..pomdp.actions() {
+        if !go_on() {
+            return None;
+        }
         pomdp.predict_into(belief, action, &mut predicted);
         let mut later = vec![0.0; states];
         for observation in 0..pomdp.observations() {
@@ -47,5 +56,5 @@ pub(super) fn point_backup(pomdp: &Pomdp, next: &[AlphaVector], belief: &[f64]) 
             chosen = Some((value, vector));
         }
     }
-    chosen.expect("at least one action").1
+    Some(chosen.expect("at least one action").1)
 }

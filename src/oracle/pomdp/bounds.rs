@@ -22,7 +22,7 @@ pub fn fully_observed(pomdp: &Pomdp) -> Result<AlphaVectors> {
         let best: Vec<f64> = (0..pomdp.states())
             .map(|s| vectors.iter().map(|v| v.values[s]).fold(f64::NEG_INFINITY, f64::max))
             .collect();
-        expect(pomdp, action, &best)
+        Some(expect(pomdp, action, &best))
     })
 }
 
@@ -36,18 +36,23 @@ pub fn fast_informed(pomdp: &Pomdp) -> Result<AlphaVectors> {
     fast_informed_while(pomdp, &|| true)
 }
 
-/// [`fast_informed`], iterated for as long as `go_on` says so.
+/// [`fast_informed`], iterated for as long as `go_on` says so, which is asked all the time.
 pub(super) fn fast_informed_while(pomdp: &Pomdp, go_on: &dyn Fn() -> bool) -> Result<AlphaVectors> {
     iterate(pomdp, f64::max, go_on, |vectors, action| {
         let mut sum = vec![0.0; pomdp.states()];
+        let mut best = sum.clone();
         for observation in 0..pomdp.observations() {
-            let after: Vec<Vec<f64>> =
-                vectors.iter().map(|v| project(pomdp, action, observation, &v.values)).collect();
-            for (s, total) in sum.iter_mut().enumerate() {
-                *total += after.iter().map(|v| v[s]).fold(f64::NEG_INFINITY, f64::max);
+            best.fill(f64::NEG_INFINITY);
+            for vector in vectors {
+                if !go_on() {
+                    return None;
+                }
+                let after = project(pomdp, action, observation, &vector.values);
+                best.iter_mut().zip(after).for_each(|(best, v)| *best = best.max(v));
             }
+            sum.iter_mut().zip(&best).for_each(|(total, best)| *total += best);
         }
-        sum
+        Some(sum)
     })
 }
 
@@ -62,16 +67,17 @@ pub fn blind(pomdp: &Pomdp) -> Result<AlphaVectors> {
 /// [`blind`], iterated for as long as `go_on` says so.
 pub(super) fn blind_while(pomdp: &Pomdp, go_on: &dyn Fn() -> bool) -> Result<AlphaVectors> {
     iterate(pomdp, f64::min, go_on, |vectors, action| {
-        expect(pomdp, action, &vectors[action].values)
+        Some(expect(pomdp, action, &vectors[action].values))
     })
 }
 
-/// Iterates `Q_a = r_a + later(Q, a)` from the value of earning the extreme reward for ever.
+/// Iterates `Q_a = r_a + later(Q, a)` from the value of earning the extreme reward for ever, which is a bound as well;
+/// a sweep in which `later` gives up counts for nothing.
 fn iterate(
     pomdp: &Pomdp,
     extreme: fn(f64, f64) -> f64,
     go_on: &dyn Fn() -> bool,
-    later: impl Fn(&[AlphaVector], usize) -> Vec<f64>,
+    later: impl Fn(&[AlphaVector], usize) -> Option<Vec<f64>>,
 ) -> Result<AlphaVectors> {
     let discount = pomdp.discount();
     if discount >= 1.0 {
@@ -86,15 +92,16 @@ fn iterate(
     for _ in 0..MAX_ITERATIONS {
         let mut change = 0.0_f64;
         let next = (0..pomdp.actions()).map(|action| {
-            let mut values = later(&vectors, action);
+            let mut values = if go_on() { later(&vectors, action)? } else { return None };
             for (s, value) in values.iter_mut().enumerate() {
                 *value += pomdp.reward(s, action);
                 change = change.max((*value - vectors[action].values[s]).abs());
             }
-            AlphaVector { action, values }
+            Some(AlphaVector { action, values })
         });
-        vectors = next.collect();
-        if change <= SETTLED * largest || !go_on() {
+        let Some(next) = next.collect() else { break };
+        vectors = next;
+        if change <= SETTLED * largest {
             break;
         }
     }

@@ -73,20 +73,31 @@ impl Solution {
 /// # Errors
 /// [`Error::Parameter`] for a process that does not discount, or a gap that is not positive.
 pub fn solve(pomdp: &Pomdp, stop: Stop) -> Result<Solution> {
-    solve_while(pomdp, stop, &|| true)
+    search(pomdp, stop.backups, |_| stop.gap, &|| true)
 }
 
-/// [`solve`] for as long as `go_on` says so, which is asked before every backup and every step of a walk.
+/// [`solve`] for as long as `go_on` says so, which is asked all the time, until the bounds are as close as `gap` says
+/// when it is shown the first ones.
 ///
 /// # Errors
 /// Those of [`solve`].
-pub fn solve_while(pomdp: &Pomdp, stop: Stop, go_on: &dyn Fn() -> bool) -> Result<Solution> {
-    if stop.gap.is_nan() || stop.gap <= 0.0 {
-        return Err(Error::parameter("gap", stop.gap, "a positive number"));
-    }
+pub fn solve_while(
+    pomdp: &Pomdp,
+    gap: impl FnOnce(&Progress) -> f64,
+    go_on: &dyn Fn() -> bool,
+) -> Result<Solution> {
+    search(pomdp, usize::MAX, gap, go_on)
+}
+
+fn search(
+    pomdp: &Pomdp,
+    backups: usize,
+    gap: impl FnOnce(&Progress) -> f64,
+    go_on: &dyn Fn() -> bool,
+) -> Result<Solution> {
     let mut search = Search {
         pomdp,
-        stop,
+        gap: f64::INFINITY,
         go_on,
         lower: blind_while(pomdp, go_on)?.vectors().to_vec(),
         upper: Sawtooth::new(fast_informed_while(pomdp, go_on)?),
@@ -94,9 +105,13 @@ pub fn solve_while(pomdp: &Pomdp, stop: Stop, go_on: &dyn Fn() -> bool) -> Resul
         pruned: (1, 1),
     };
     let mut trials = vec![search.progress()];
+    search.gap = gap(&trials[0]);
+    if search.gap.is_nan() || search.gap <= 0.0 {
+        return Err(Error::parameter("gap", search.gap, "a positive number"));
+    }
     loop {
         let last = trials[trials.len() - 1];
-        let enough = last.upper - last.lower <= stop.gap || search.backups >= stop.backups;
+        let enough = last.upper - last.lower <= search.gap || search.backups >= backups;
         if enough || !go_on() {
             break;
         }
@@ -114,7 +129,7 @@ pub fn solve_while(pomdp: &Pomdp, stop: Stop, go_on: &dyn Fn() -> bool) -> Resul
 
 struct Search<'a> {
     pomdp: &'a Pomdp,
-    stop: Stop,
+    gap: f64,
     go_on: &'a dyn Fn() -> bool,
     lower: Vec<AlphaVector>,
     upper: Sawtooth,
@@ -146,14 +161,14 @@ impl Search<'_> {
     fn trial(&mut self) -> bool {
         let mut belief = self.pomdp.start().to_vec();
         let mut walked = Vec::new();
-        // A gap of this size at the current depth is one of `stop.gap` at the start.
-        let mut tolerated = self.stop.gap;
-        while walked.len() < MAX_DEPTH && (self.go_on)() {
+        // A gap of this size at the current depth is one of `self.gap` at the start.
+        let mut tolerated = self.gap;
+        while walked.len() < MAX_DEPTH {
             if self.upper.value(&belief) - best(&self.lower, &belief).1 <= tolerated {
                 break;
             }
             tolerated /= self.pomdp.discount();
-            let outlook = self.outlook(&belief);
+            let Some(outlook) = self.outlook(&belief) else { break };
             let next =
                 outlook.after.into_iter().filter(|(_, mass)| *mass > 0.0).map(|(after, mass)| {
                     let gap = self.upper.value(&after) - best(&self.lower, &after).1;
@@ -168,15 +183,17 @@ impl Search<'_> {
             after.iter_mut().for_each(|b| *b /= mass);
             belief = after;
         }
-        let improved =
-            walked.iter().rev().filter(|belief| (self.go_on)() && self.backup(belief)).count();
-        improved > 0
+        let improved = walked.iter().rev().filter_map(|belief| self.backup(belief));
+        improved.filter(|improved| *improved).count() > 0
     }
 
-    /// The action that the upper bound prefers, and what may follow it.
-    fn outlook(&self, belief: &[f64]) -> Outlook {
+    /// The action that the upper bound prefers, and what may follow it; `None` when the search is told to stop.
+    fn outlook(&self, belief: &[f64]) -> Option<Outlook> {
         let pomdp = self.pomdp;
         let outlooks = (0..pomdp.actions()).map(|action| {
+            if !(self.go_on)() {
+                return None;
+            }
             let predicted = pomdp.predict(belief, action);
             let mut value = pomdp.expected_reward(belief, action);
             let after = (0..pomdp.observations()).map(|observation| {
@@ -188,27 +205,29 @@ impl Search<'_> {
                 (after, mass)
             });
             let after = after.collect();
-            Outlook { value, after }
+            Some(Outlook { value, after })
         });
         let first_best = |a: Outlook, b: Outlook| if b.value > a.value { b } else { a };
-        outlooks.reduce(first_best).expect("at least one action")
+        outlooks
+            .reduce(|a, b| a.zip(b).map(|(a, b)| first_best(a, b)))
+            .expect("at least one action")
     }
 
-    /// Improves both bounds at a belief; whether one of them was loose there.
-    fn backup(&mut self, belief: &[f64]) -> bool {
+    /// Improves both bounds at a belief; whether one of them was loose there, or `None` when the search is told to stop.
+    fn backup(&mut self, belief: &[f64]) -> Option<bool> {
+        let (value, before) = (self.outlook(belief)?.value, self.upper.value(belief));
+        let vector = point_backup(self.pomdp, &self.lower, belief, self.go_on)?;
         self.backups += 1;
-        let (value, before) = (self.outlook(belief).value, self.upper.value(belief));
         let lowered = value < before - ROUNDING * before.abs();
         if lowered {
             self.upper.add(belief, value);
         }
-        let vector = point_backup(self.pomdp, &self.lower, belief);
         let before = best(&self.lower, belief).1;
         let raised = vector.at(belief) > before + ROUNDING * before.abs();
         if raised {
             self.lower.push(vector);
         }
-        lowered || raised
+        Some(lowered || raised)
     }
 
     /// Drops what is implied by the rest, when there is a third more than after the last time.

@@ -14,7 +14,7 @@ use crate::problem::pomdp::Pomdp;
 
 /// Values of an endless policy have settled when none changes by more than this, relative to the largest.
 const SETTLED: f64 = 1e-12;
-/// Most multiplications that an evaluation does.
+/// Most multiplications that building a graph or evaluating it takes.
 const MAX_WORK: usize = 1 << 32;
 
 /// A node.
@@ -35,18 +35,18 @@ pub struct PolicyGraph {
 }
 
 impl PolicyGraph {
-    /// The graph of an endless policy.
+    /// The graph of an endless policy; `None` if it takes more than 2^32 multiplications.
     ///
     /// # Panics
     /// If the vectors belong to another process, as does [`Self::of_plan`].
     #[must_use]
-    pub fn of_vectors(pomdp: &Pomdp, vectors: &AlphaVectors) -> Self {
+    pub fn of_vectors(pomdp: &Pomdp, vectors: &AlphaVectors) -> Option<Self> {
         Self::explore(pomdp, None, |_| vectors)
     }
 
-    /// The graph of a plan: a node has only nodes of fewer steps to go after it.
+    /// The graph of a plan: a node has only nodes of fewer steps to go after it. `None` as for [`Self::of_vectors`].
     #[must_use]
-    pub fn of_plan(pomdp: &Pomdp, plan: &Plan) -> Self {
+    pub fn of_plan(pomdp: &Pomdp, plan: &Plan) -> Option<Self> {
         Self::explore(pomdp, Some(plan.horizon()), |to_go| plan.stage(to_go.unwrap_or(1)))
     }
 
@@ -55,17 +55,19 @@ impl PolicyGraph {
         pomdp: &Pomdp,
         horizon: Option<usize>,
         stage: impl Fn(Option<usize>) -> &'a AlphaVectors,
-    ) -> Self {
+    ) -> Option<Self> {
+        let (states, seen) = (pomdp.states(), pomdp.observations());
+        let mut work = 0_usize;
         let mut graph = Self { nodes: Vec::new() };
         let mut known = HashMap::new();
         let mut waiting = VecDeque::new();
-        let uniform = vec![1.0 / pomdp.states() as f64; pomdp.states()];
+        let uniform = vec![1.0 / states as f64; states];
         let mut enter = |graph: &mut Self, to_go, belief: Vec<f64>, waiting: &mut VecDeque<_>| {
             let vectors = stage(to_go);
             let best = vectors.best_index(&belief);
             *known.entry((to_go, best)).or_insert_with(|| {
                 let action = vectors.vectors()[best].action;
-                graph.nodes.push(Node { action, to_go, next: vec![None; pomdp.observations()] });
+                graph.nodes.push(Node { action, to_go, next: vec![None; seen] });
                 waiting.push_back((graph.nodes.len() - 1, belief));
                 graph.nodes.len() - 1
             })
@@ -77,16 +79,28 @@ impl PolicyGraph {
             if later == Some(0) {
                 continue;
             }
-            for observation in 0..pomdp.observations() {
-                // Other beliefs reach this node, too: what cannot be seen from here may be seen from there.
-                let after = pomdp.update(&belief, action, observation);
-                if let Some(after) = after.or_else(|| pomdp.update(&uniform, action, observation)) {
-                    let next = enter(&mut graph, later, after.belief, &mut waiting);
+            let each = states.saturating_mul(stage(later).vectors().len() + 1);
+            work =
+                work.saturating_add(seen.saturating_mul(each)).saturating_add(2 * states * states);
+            if work > MAX_WORK {
+                return None;
+            }
+            // Other beliefs reach this node, too: what cannot be seen from here may be seen from there.
+            let predicted = [&belief, &uniform].map(|belief| pomdp.predict(belief, action));
+            for observation in 0..seen {
+                let after = predicted.iter().find_map(|predicted| {
+                    let mut after = vec![0.0; states];
+                    let mass = pomdp.weigh_into(predicted, action, observation, &mut after);
+                    after.iter_mut().for_each(|b| *b /= mass);
+                    (mass > 0.0).then_some(after)
+                });
+                if let Some(after) = after {
+                    let next = enter(&mut graph, later, after, &mut waiting);
                     graph.nodes[node].next[observation] = Some(next);
                 }
             }
         }
-        graph
+        Some(graph)
     }
 
     /// The nodes.
@@ -189,7 +203,7 @@ mod tests {
     fn the_graph_of_a_plan_is_worth_the_plan() {
         for (pomdp, horizon) in [(classics::tiger(0.95).unwrap(), 8), (classics::cheese(), 4)] {
             let plan = pruning::solve(&pomdp, horizon).unwrap();
-            let graph = PolicyGraph::of_plan(&pomdp, &plan);
+            let graph = PolicyGraph::of_plan(&pomdp, &plan).unwrap();
             let (value, own) = (plan.value(pomdp.start()), graph.value(&pomdp).unwrap());
             approx::assert_relative_eq!(own, value, max_relative = 1e-9);
             assert!(graph.nodes().iter().all(|node| node.to_go.is_some_and(|n| n <= horizon)));
@@ -201,7 +215,7 @@ mod tests {
     fn the_graph_of_the_tiger_is_known() {
         let tiger = classics::tiger(0.95).unwrap();
         let solution = solve(&tiger, Stop { gap: 1e-6, backups: 100_000 }).unwrap();
-        let graph = PolicyGraph::of_vectors(&tiger, &solution.policy);
+        let graph = PolicyGraph::of_vectors(&tiger, &solution.policy).unwrap();
         let value = graph.value(&tiger).unwrap();
         assert!(value >= solution.lower - 1e-9 && value <= solution.upper + 1e-9, "{value}");
         assert_eq!(graph.nodes().len(), 5);

@@ -61,11 +61,14 @@ pub fn solve_while(pomdp: &Pomdp, horizon: usize, go_on: &dyn Fn() -> bool) -> R
                 }
             },
         };
-        // The first stage is small enough to be pruned whatever anybody says.
-        let first = stages.is_empty();
-        match prune(stage, &|| first || go_on()) {
-            Ok(stage) => stages.push(AlphaVectors::new(stage)?),
-            Err(_) => break,
+        // The first stage counts even if there is no time to prune it.
+        let spare = stages.is_empty().then(|| stage.clone());
+        let pruned = prune(stage, go_on).ok();
+        let done = pruned.is_some();
+        let Some(stage) = pruned.or(spare) else { break };
+        stages.push(AlphaVectors::new(stage)?);
+        if !done {
+            break;
         }
     }
     Plan::new(stages)
@@ -93,11 +96,14 @@ fn back(pomdp: &Pomdp, later: &[AlphaVector], go_on: &dyn Fn() -> bool) -> Vecto
     for action in 0..pomdp.actions() {
         let mut sum = vec![immediate(pomdp, action)];
         for observation in 0..pomdp.observations() {
-            let after = later.iter().map(|vector| AlphaVector {
-                action,
-                values: project(pomdp, action, observation, &vector.values),
+            let after = later.iter().map(|vector| match go_on() {
+                true => {
+                    let values = project(pomdp, action, observation, &vector.values);
+                    Ok(AlphaVector { action, values })
+                }
+                false => Err(Halt::Told),
             });
-            let after = prune(after.collect(), go_on)?;
+            let after = prune(after.collect::<Vectors>()?, go_on)?;
             let entries = pomdp.states() + VECTOR_OVERHEAD;
             let size = sum.len().saturating_mul(after.len()).saturating_mul(entries);
             if size > MAX_VALUES {
@@ -190,6 +196,9 @@ fn witnesses(mut left: Vec<AlphaVector>, tolerance: f64, go_on: &dyn Fn() -> boo
     let states = left.first().map_or(0, |v| v.values.len());
     let mut kept: Vec<AlphaVector> = Vec::new();
     for state in 0..states {
+        if !go_on() {
+            return Err(Halt::Told);
+        }
         let mut corner = vec![0.0; states];
         corner[state] = 1.0;
         if let Some(index) = best_left(&left, &corner) {
@@ -204,7 +213,7 @@ fn witnesses(mut left: Vec<AlphaVector>, tolerance: f64, go_on: &dyn Fn() -> boo
         if !go_on() {
             return Err(Halt::Told);
         }
-        match witness(candidate, &kept, tolerance) {
+        match witness(candidate, &kept, tolerance, go_on)? {
             None => {
                 left.pop();
             }
@@ -218,12 +227,17 @@ fn witnesses(mut left: Vec<AlphaVector>, tolerance: f64, go_on: &dyn Fn() -> boo
 }
 
 /// A belief at which `vector` is better than all of `kept`.
-fn witness(vector: &AlphaVector, kept: &[AlphaVector], tolerance: f64) -> Option<Vec<f64>> {
+fn witness(
+    vector: &AlphaVector,
+    kept: &[AlphaVector],
+    tolerance: f64,
+    go_on: &dyn Fn() -> bool,
+) -> std::result::Result<Option<Vec<f64>>, Halt> {
     let payoffs = Array2::from_shape_fn((kept.len(), vector.values.len()), |(i, s)| {
         vector.values[s] - kept[i].values[s]
     });
-    let game = matrix_game::solve(payoffs.view());
-    (game.lower > tolerance).then_some(game.columns)
+    let game = matrix_game::solve_while(payoffs.view(), go_on).ok_or(Halt::Told)?;
+    Ok((game.lower > tolerance).then_some(game.columns))
 }
 
 /// The best vector at a belief; of equals the one whose values come last in lexicographic order, which is never a

@@ -30,6 +30,8 @@ mod writer;
 pub use reader::parse;
 pub use writer::text;
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use super::Pomdp;
@@ -45,7 +47,16 @@ const MAX_BYTES: u64 = 1 << 26;
 /// and the column, or names the action, state and observation.
 pub fn read(path: impl AsRef<Path>) -> Result<Pomdp> {
     let path = path.as_ref();
-    let bytes = files::read_at_most(path, MAX_BYTES)?;
+    read_from(File::open(path).map_err(Error::file(path, "read"))?, path)
+}
+
+/// Reads a process from a stream; `path` only names it in errors.
+///
+/// # Errors
+/// Those of [`read`].
+pub fn read_from(reader: impl Read, path: impl AsRef<Path>) -> Result<Pomdp> {
+    let path = path.as_ref();
+    let bytes = files::read_all(reader, path, MAX_BYTES)?;
     parse(&bytes).map_err(|message| Error::content(path, message))
 }
 
