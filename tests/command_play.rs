@@ -42,6 +42,10 @@ fn regrets_of_a_small_table_are_those_of_the_definitions() {
     near(&center["switching_regret"]["mean"], 5.0 - 3.25);
     near(&center["dynamic_regret"]["mean"], 6.5 - 3.25);
     // The same decision with bandit feedback: half of the rounds each arm, on average.
+    let mut piped = lowregret(&["play", "--rewards", "-", "--learner", "center", "--json"]);
+    let piped = piped.write_stdin(std::fs::read(&table).unwrap()).output().unwrap();
+    let piped: serde_json::Value = serde_json::from_slice(&piped.stdout).unwrap();
+    assert_eq!(piped["learners"][0]["regret"], center["regret"]);
     let bandit = ["--feedback", "bandit", "--learner", "uniform", "--seeds", "400"];
     let object = answer(&[&["play", "--rewards", &table][..], &bandit].concat());
     let uniform = &object["learners"][0];
@@ -81,6 +85,7 @@ fn trained_models_are_learners() {
     let bandit = ["play", "--rewards", &five, "--feedback", "bandit", "--learner", BANDIT_MODEL];
     let object = answer(&[&bandit[..], &few, &["--learner", "uniform"]].concat());
     let [model, uniform] = &object["learners"].as_array().unwrap()[..] else { panic!("two") };
+    assert_eq!(model["learner"], "posterior_decisions_seed0");
     assert!(model["gain"]["mean"].as_f64() > uniform["gain"]["mean"].as_f64());
     // Models of one kind of feedback read the other.
     for (table, feedback, model) in [(&five, "full", BANDIT_MODEL), (&three, "bandit", FULL_MODEL)]
@@ -113,6 +118,20 @@ fn the_figure_is_written_or_nothing_is() {
     let below = format!("{table}/regret.png");
     refused(lowregret(&[&play[..], &[&below]].concat()), &["folder"]);
     assert_eq!(names(folder.path()), ["deep", "table.csv"]);
+}
+
+/// The answer for people fits a terminal of 80 columns, sentences apart.
+#[test]
+fn tables_are_narrow() {
+    let few = ["--resamples", "40", "--seeds", "3", "--quiet"];
+    for feedback in ["full", "bandit"] {
+        let play = ["play", "--rewards", TABLE, "--feedback", feedback, "--switches", "9"];
+        let output = lowregret(&[&play[..], &few].concat()).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let sentence = |line: &str| line.contains(": ") && line.ends_with('.');
+        let wide = text.lines().find(|line| line.chars().count() > 80 && !sentence(line));
+        assert_eq!(wide, None, "{text}");
+    }
 }
 
 #[test]

@@ -5,12 +5,16 @@ mod online;
 mod problem;
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::ValueEnum;
 use lowregret::metrics::curve::CurvePoint;
+use lowregret::metrics::interval::Estimate;
 use lowregret::model::saved::SavedModel;
-use lowregret::report::{Panel, Pen, table::number};
+use lowregret::report::{Panel, Pen};
 use lowregret::{Error, Result};
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::{Common, Output};
 
@@ -25,9 +29,11 @@ Problems with bandit feedback (Bernoulli rewards): bernoulli (means uniform on [
 0.4), drifting (switches, sinusoid, random walk). With full information: balanced, gaussian, uniform, alternating, sinusoid,
 trend. Or a file with a problem as JSON, as config.json of an experiment shows it, e.g.
   {\"arms\": 5, \"horizon\": 50, \"means\": {\"kind\": \"uniform\", \"low\": 0, \"high\": 1}, \"rewards\": {\"kind\": \"bernoulli\"}}
+--json shows the problem of an answer in this form.
 Bandit learners are tuned on scenarios of their own; all players meet the same evaluation scenarios, so differences are
-paired. Suffix failure: share of runs that never choose the best arm in the second half; K MinFrac: K times the share of
-rounds of the least chosen arm.";
+paired. SuffFail: share of runs that never choose the best arm in the second half; K MinFrac: K times the share of
+rounds of the least chosen arm; GreedyFrac: share of rounds that play an arm of highest empirical mean; growth: exponent
+of the mean regret curve over its last four fifths.";
 
 /// Most rewards of all evaluation scenarios together.
 const MAX_REWARDS: usize = 1 << 26;
@@ -88,6 +94,14 @@ pub fn run(arguments: &Arguments, common: Common) -> Result<Output> {
 }
 
 impl Arguments {
+    /// The learners that were asked for, or the usual ones.
+    fn learners<L: FromStr<Err = Error>>(&self, usual: &[&str]) -> Result<Vec<L>> {
+        match self.learner.as_slice() {
+            [] => usual.iter().map(|name| name.parse()).collect(),
+            given => given.iter().map(|name| name.parse()).collect(),
+        }
+    }
+
     /// Refuses scenarios that would not fit in memory.
     fn check_size(&self, rounds: usize, arms: usize) -> Result<()> {
         let one = rounds.saturating_mul(arms).max(1);
@@ -103,10 +117,10 @@ impl Arguments {
     }
 }
 
-/// A mean with its interval, as the cells of a table.
-fn cells(mean: f64, low: Option<f64>, high: Option<f64>) -> [String; 2] {
-    let end = |value: Option<f64>| value.map_or("-".to_owned(), number);
-    [number(mean), format!("{} to {}", end(low), end(high))]
+/// Records and paired differences, as JSON.
+fn players<R: Serialize>(rows: &[R], differences: &[Estimate]) -> Vec<Value> {
+    let pairs = rows.iter().zip(differences);
+    pairs.map(|(row, difference)| json!({ "record": row, "minus_model": difference })).collect()
 }
 
 fn optional(value: Option<f64>) -> String {

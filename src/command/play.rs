@@ -12,7 +12,7 @@ use lowregret::problem::reward_table::RewardTable;
 use lowregret::report::Progress;
 use lowregret::{Error, Result};
 
-use super::{Common, Output};
+use super::{Common, Output, input};
 
 pub const EXAMPLES: &str = "\
 Examples:
@@ -29,7 +29,7 @@ A weight file of a trained layer or Transformer is a learner, too.";
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Reward table: CSV, a header naming the arms, a row a round, a number a cell
+    /// Reward table: CSV, a header naming the arms, a row a round, a number a cell; - for standard input
     #[arg(long, value_name = "CSV")]
     rewards: PathBuf,
     /// A learner by name, or a weight file; may be repeated [default: the usual ones]
@@ -104,7 +104,8 @@ impl Scaling {
 }
 
 pub fn run(arguments: &Arguments, common: Common) -> Result<Output> {
-    let table = RewardTable::read(&arguments.rewards)?;
+    let path = &arguments.rewards;
+    let table = RewardTable::read_from(input::open(path)?, path)?;
     let (rounds, arms) = (table.rounds(), table.arms.len());
     let set: DecisionSet = arguments.set.into();
     if arguments.feedback == Feedback::Bandit && set != DecisionSet::Simplex {
@@ -116,10 +117,7 @@ pub fn run(arguments: &Arguments, common: Common) -> Result<Output> {
             Feedback::Full => "every reward is 0",
             Feedback::Bandit => "all rewards are equal",
         };
-        return Err(Error::content(
-            &arguments.rewards,
-            format!("{value}: there is nothing to decide"),
-        ));
+        return Err(Error::content(path, format!("{value}: there is nothing to decide")));
     }
     let mut rules = Rules { set, switches: arguments.switches, ..Rules::new(rounds) };
     (rules.runs, rules.tables, rules.seed) = (arguments.seeds, arguments.resamples, arguments.seed);

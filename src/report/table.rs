@@ -81,6 +81,18 @@ pub fn number(value: f64) -> String {
     }
 }
 
+/// A mean with half the width of its interval, which has two significant digits: `16.03 ± 0.80`; the mean alone where the
+/// interval has no width.
+#[must_use]
+pub fn plus_minus(mean: f64, half: Option<f64>) -> String {
+    let Some(half) = half.filter(|half| *half > 0.0) else { return number(mean) };
+    if mean.abs() >= 1e6 || !(1e-5..1e6).contains(&half) {
+        return format!("{} ± {}", number(mean), number(half));
+    }
+    let decimals = (1.0 - half.log10().floor()).max(0.0) as usize;
+    format!("{mean:.decimals$} ± {half:.decimals$}")
+}
+
 /// Whether a cell reads as a number, possibly with a unit or an uncertainty after it; an empty cell does.
 fn is_number(cell: &str) -> bool {
     let unsigned = cell.trim_start_matches(['-', '+', '−', '<', '>', '≤', '≥', '±', ' ']);
@@ -124,6 +136,20 @@ mod tests {
     #[test]
     fn a_table_without_anything_is_printed() {
         assert_eq!(Table::new(&[]).to_string(), "\n\n");
+    }
+
+    #[test]
+    fn intervals_have_two_digits() {
+        for (mean, half, text) in [
+            (16.0312, Some(0.8049), "16.03 ± 0.80"),
+            (-309.52, Some(124.6), "-310 ± 125"),
+            (3e-5, Some(2.04e-4), "0.00003 ± 0.00020"),
+            (1e9, Some(1.0), "1.000e9 ± 1.000"),
+            (1.0, Some(0.0), "1.000"),
+            (0.5, None, "0.5000"),
+        ] {
+            assert_eq!(plus_minus(mean, half), text);
+        }
     }
 
     #[test]

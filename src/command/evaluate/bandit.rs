@@ -6,11 +6,12 @@ use lowregret::metrics::comparison::{Comparison, ComparisonRow};
 use lowregret::metrics::interval::Estimate;
 use lowregret::model::transformer::Transformer;
 use lowregret::problem::bandit::BanditRegret;
-use lowregret::report::{Figure, Panel, Pen, Progress, Table, table::number};
+use lowregret::report::table::plus_minus;
+use lowregret::report::{Figure, Panel, Pen, Progress, Table};
 use lowregret::{Error, Result};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{Arguments, Common, MODEL, Output, cells, curves, optional, problem};
+use super::{Arguments, Common, MODEL, Output, curves, optional, players, problem};
 
 /// Most numbers that keys and values of past rounds may be, in single precision.
 const MAX_REMEMBERED: usize = 1 << 27;
@@ -35,7 +36,7 @@ pub fn run(arguments: &Arguments, model: &Transformer<f32>, common: Common) -> R
         let expected = format!("few enough rounds for {MAX_REMEMBERED} remembered numbers");
         return Err(Error::parameter("--rounds", problem.horizon, expected));
     }
-    let learners = learners(arguments)?;
+    let learners: Vec<BanditSpec> = arguments.learners(&USUAL)?;
     let progress =
         Progress::new("evaluate", learners.len() as u64 + 1, common.quiet).unit("players");
     let mut comparison = Comparison::new(&problem, arguments.seed, arguments.scenarios)?;
@@ -60,13 +61,6 @@ pub fn run(arguments: &Arguments, model: &Transformer<f32>, common: Common) -> R
     answer(arguments, name, &comparison, &tuned)
 }
 
-fn learners(arguments: &Arguments) -> Result<Vec<BanditSpec>> {
-    match arguments.learner.as_slice() {
-        [] => USUAL.iter().map(|name| name.parse()).collect(),
-        given => given.iter().map(|name| name.parse()).collect(),
-    }
-}
-
 fn answer(
     arguments: &Arguments,
     name: &str,
@@ -85,17 +79,13 @@ fn answer(
         BanditRegret::Pseudo => "pseudo-regret",
         BanditRegret::Dynamic | BanditRegret::Realised => "dynamic regret",
     };
-    let players: Vec<Value> = rows
-        .iter()
-        .zip(&differences)
-        .map(|(row, difference)| json!({ "record": row, "minus_model": difference }))
-        .collect();
+    let players = players(&rows, &differences);
     let json = json!({
         "weights": arguments.weights, "feedback": "bandit", "problem": problem, "regret": regret,
         "scenarios": comparison.count(), "learners": tuned, "players": players,
     });
     let text = format!(
-        "{name}: {} arms, {} rounds; {regret} over {} scenarios with 95 % intervals\n\n{table}",
+        "{name}: {} arms, {} rounds; {regret} ± 95 % over {} scenarios\n\n{table}",
         problem.arms,
         problem.horizon,
         comparison.count()
@@ -107,19 +97,18 @@ fn table(rows: &[ComparisonRow], differences: &[Estimate]) -> Table {
     let mut table = Table::new(&[
         "player",
         "regret",
-        "95 % interval",
         "minus model",
-        "95 % interval",
-        "suffix failure",
+        "SuffFail",
         "K MinFrac",
         "GreedyFrac",
-        "grows like t^",
+        "growth",
     ]);
     for (row, difference) in rows.iter().zip(differences) {
         let mut line = vec![row.player.clone()];
-        line.extend(cells(row.regret, row.regret_low, row.regret_high));
-        line.extend(cells(difference.mean, difference.low, difference.high));
-        line.extend([row.suffix_failure, row.scaled_min_fraction, row.greedy_fraction].map(number));
+        line.push(plus_minus(row.regret, row.regret_high.map(|high| high - row.regret)));
+        line.push(plus_minus(difference.mean, difference.half_width()));
+        let shares = [row.suffix_failure, row.scaled_min_fraction, row.greedy_fraction];
+        line.extend(shares.map(|share| format!("{share:.3}")));
         line.push(optional(row.growth_exponent));
         table.push(line);
     }

@@ -10,12 +10,12 @@ use lowregret::model::saved::SavedModel;
 use lowregret::numeric::rng::{Purpose, Streams};
 use lowregret::problem::decision_set::DecisionSet;
 use lowregret::problem::full_information::FullInformation;
-use lowregret::report::{Figure, Table};
+use lowregret::report::{Figure, Table, table::plus_minus};
 use lowregret::{Error, Result};
 use ndarray::ArrayView2;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{Arguments, MODEL, Output, cells, curves, optional, problem};
+use super::{Arguments, MODEL, Output, curves, optional, players, problem};
 
 const USUAL: [&str; 5] = ["center", "ftl", "ftrl", "hedge", "optimistic-hedge"];
 /// Tuning scenarios from which the length of a reward vector is learned.
@@ -61,7 +61,7 @@ pub fn run(arguments: &Arguments, model: &SavedModel) -> Result<Output> {
         }
     }
     let scale = scale(&problem, arguments.seed);
-    for learner in learners(arguments)? {
+    for learner in arguments.learners::<LearnerSpec>(&USUAL)? {
         let build = |rewards: ArrayView2<f64>| learner.build(set, scale, rewards);
         comparison.add(&learner.to_string(), None, build)?;
     }
@@ -70,13 +70,6 @@ pub fn run(arguments: &Arguments, model: &SavedModel) -> Result<Output> {
         Figure::single(curves("Static regret", players)).save(path)?;
     }
     answer(arguments, name, &problem, &comparison)
-}
-
-fn learners(arguments: &Arguments) -> Result<Vec<LearnerSpec>> {
-    match arguments.learner.as_slice() {
-        [] => USUAL.iter().map(|name| name.parse()).collect(),
-        given => given.iter().map(|name| name.parse()).collect(),
-    }
 }
 
 /// The root mean square length of a reward vector on tuning scenarios, for step sizes.
@@ -103,17 +96,13 @@ fn answer(
         .iter()
         .map(|entry| comparison.difference(entry, MODEL))
         .collect::<Result<_>>()?;
-    let players: Vec<Value> = rows
-        .iter()
-        .zip(&differences)
-        .map(|(row, difference)| json!({ "record": row, "minus_model": difference }))
-        .collect();
+    let players = players(&rows, &differences);
     let json = json!({
         "weights": arguments.weights, "feedback": "full", "problem": problem, "regret": "static regret",
         "scenarios": arguments.scenarios, "players": players,
     });
     let text = format!(
-        "{name}: {} arms, {} rounds; static regret over {} scenarios with 95 % intervals\n\n{}",
+        "{name}: {} arms, {} rounds; static regret ± 95 % over {} scenarios\n\n{}",
         problem.dimension,
         problem.horizon,
         arguments.scenarios,
@@ -123,20 +112,12 @@ fn answer(
 }
 
 fn table(rows: &[OnlineRow], differences: &[Estimate]) -> Table {
-    let heads = [
-        "player",
-        "regret",
-        "95 % interval",
-        "minus model",
-        "95 % interval",
-        "grows like t^",
-        "95 % interval",
-    ];
+    let heads = ["player", "regret", "minus model", "growth", "95 % interval"];
     let mut table = Table::new(&heads);
     for (row, difference) in rows.iter().zip(differences) {
         let mut line = vec![row.player.clone()];
-        line.extend(cells(row.regret, row.regret_low, row.regret_high));
-        line.extend(cells(difference.mean, difference.low, difference.high));
+        line.push(plus_minus(row.regret, row.regret_high.map(|high| high - row.regret)));
+        line.push(plus_minus(difference.mean, difference.half_width()));
         line.push(optional(row.growth_exponent));
         line.push(format!("{} to {}", optional(row.growth_low), optional(row.growth_high)));
         table.push(line);

@@ -1,6 +1,6 @@
 //! Who plays: learners by name, and models by their weight file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use lowregret::learner::Learner;
 use lowregret::learner::bandit::BanditLearner;
@@ -26,7 +26,7 @@ const USUAL_BANDIT: [&str; 7] =
 pub enum Player {
     Full(LearnerSpec),
     Bandit(BanditSpec),
-    Model { path: PathBuf, model: Box<SavedModel>, feedback: Feedback },
+    Model { name: String, path: PathBuf, model: Box<SavedModel>, feedback: Feedback },
 }
 
 /// The players that were asked for, or the usual ones.
@@ -47,8 +47,8 @@ pub fn named(names: &[String], feedback: Feedback) -> Result<Vec<Player>> {
         Err(unknown) => {
             let path = PathBuf::from(name);
             if path.exists() || name.ends_with(".safetensors") {
-                let model = SavedModel::load(&path)?;
-                Ok(Player::Model { path, model: Box::new(model), feedback })
+                let model = Box::new(SavedModel::load(&path)?);
+                Ok(Player::Model { name: short(name, names), path, model, feedback })
             } else {
                 Err(unknown)
             }
@@ -57,18 +57,25 @@ pub fn named(names: &[String], feedback: Feedback) -> Result<Vec<Player>> {
     names.iter().map(one).collect()
 }
 
+/// The name of a weight file without folders and ending, if no other one has the same.
+fn short(name: &str, all: &[String]) -> String {
+    let stem = |name: &str| Path::new(name).file_stem().map(|stem| stem.display().to_string());
+    let twice = all.iter().filter(|other| stem(other) == stem(name)).count() > 1;
+    stem(name).filter(|_| !twice).unwrap_or_else(|| name.to_owned())
+}
+
 impl Player {
     fn name(&self) -> String {
         match self {
             Self::Full(spec) => spec.to_string(),
             Self::Bandit(spec) => spec.to_string(),
-            Self::Model { path, .. } => path.display().to_string(),
+            Self::Model { name, .. } => name.clone(),
         }
     }
 
     /// Refuses a model that cannot play the table.
     pub fn check(&self, rules: &Rules, rounds: usize, arms: usize) -> Result<()> {
-        let Self::Model { path, model, feedback } = self else { return Ok(()) };
+        let Self::Model { path, model, feedback, .. } = self else { return Ok(()) };
         let refuse = |message: String| Err(Error::content(path, message));
         match &**model {
             SavedModel::Layer(layer) => {

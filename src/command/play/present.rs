@@ -2,9 +2,10 @@
 
 use lowregret::metrics::growth::PowerFit;
 use lowregret::metrics::interval::Estimate;
-use lowregret::metrics::table_play::{TableEntry, TablePlay};
+use lowregret::metrics::table_play::{TableEntry, TablePlay, Verdict};
 use lowregret::problem::reward_table::RewardTable;
-use lowregret::report::{Figure, Panel, Pen, Table, table::number};
+use lowregret::report::table::{number, plus_minus};
+use lowregret::report::{Figure, Panel, Pen, Table};
 use lowregret::theory::ftrl_bound::best_bound;
 use serde_json::{Value, json};
 
@@ -38,14 +39,14 @@ pub fn output(
     let (told, bound) = match arguments.feedback {
         Feedback::Full => (
             format!(
-                "rewards were divided by their root mean square length {} for the learners",
+                "for the learners rewards were divided\nby their root mean square length {}",
                 number(scaling.unit)
             ),
             "FTRL",
         ),
         Feedback::Bandit => (
             format!(
-                "rewards were mapped from [{}, {}] onto [0, 1] for the learners, who are thus told their range",
+                "for the learners rewards were mapped\nfrom [{}, {}] onto [0, 1]: they are told the range",
                 number(scaling.offset),
                 number(scaling.offset + scaling.unit)
             ),
@@ -54,14 +55,16 @@ pub fn output(
     };
     let random = match arguments.feedback {
         Feedback::Full => String::new(),
-        Feedback::Bandit => format!(" Intervals of regret are 95 % over {} runs.", rules.runs),
+        Feedback::Bandit => format!(" Regret ± 95 % over {} runs.", rules.runs),
     };
     let replayed = match rules.tables {
         0 => "The growth exponent has no interval: --resamples 0.".to_owned(),
         tables => format!(
-            "Growth: exponent of the regret curve over its last four fifths; in brackets 95 % of {tables} tables of the same \
-             length\nmade of blocks of {} consecutive rounds of yours, and p the share of them with 1 or more. They keep how \
-             rewards hang\ntogether for that long and lose slower drift; nothing here speaks of horizons beyond {rounds} rounds.",
+            "Growth: exponent of the regret curve over its last four fifths; 95 % of\n\
+             {tables} tables of the same length made of blocks of {} consecutive rounds of\n\
+             yours; p, the share of them with 1 or more. They keep how rewards hang together\n\
+             for that long and lose slower drift; nothing here speaks of horizons beyond\n\
+             {rounds} rounds.",
             rules.block
         ),
     };
@@ -73,11 +76,13 @@ pub fn output(
         ""
     };
     let text = format!(
-        "{rounds} rounds, {arms} arms; {told}\n\n{}\n{}\n\n\
-         Regret in units of the table: static against the best fixed decision, dynamic against the best of each round; \
-         share: of the\n{} that {bound} guarantees not to exceed on any table of this size. Gain: earned beyond the decision \
-         that favours\nnothing, 95 % interval over batches of rounds.{random}\n{replayed}{dropped}",
-        comparison(play, scaling, guarantee),
+        "{rounds} rounds, {arms} arms; {told}\n\n{}\n{}\n{}\n\n\
+         Regret in units of the table: static against the best fixed decision, dynamic\n\
+         against the best of each round; share: of the {} that {bound} guarantees not\n\
+         to exceed on any table of this size. Gain: earned beyond the decision that\n\
+         favours nothing, ± 95 % over batches of rounds.{random}\n{replayed}{dropped}",
+        earnings(play, scaling, guarantee),
+        growth(play),
         verdicts.join("\n"),
         number(guarantee),
     );
@@ -108,40 +113,47 @@ fn row(entry: &TableEntry, scaling: &Scaling, guarantee: f64) -> Value {
     })
 }
 
-fn comparison(play: &TablePlay, scaling: &Scaling, guarantee: f64) -> Table {
-    let switches = play.rules().switches;
-    let mut heads = vec!["learner".to_owned(), "regret".to_owned(), "share".to_owned()];
-    heads.extend(switches.map(|n| format!("{n} switches")));
-    heads.extend(["dynamic", "gain", "grows like t^", "p"].map(str::to_owned));
-    let mut table = Table::new(&heads.iter().map(String::as_str).collect::<Vec<_>>());
+/// Three regrets and the gain.
+fn earnings(play: &TablePlay, scaling: &Scaling, guarantee: f64) -> Table {
+    let switches = play.rules().switches.map(|n| format!("{n} switches"));
+    let mut heads = vec!["learner", "regret", "share"];
+    heads.extend(switches.as_deref());
+    heads.extend(["dynamic", "gain"]);
+    let mut table = Table::new(&heads);
     for e in play.entries() {
-        let cell = |estimate: &Estimate| with_interval(&scaled(estimate, scaling.unit));
-        let mut cells = vec![
-            e.learner.clone(),
-            cell(&e.regret),
-            number(e.regret.mean * scaling.unit / guarantee),
-        ];
+        let cell = |e: &Estimate| {
+            plus_minus(e.mean * scaling.unit, e.half_width().map(|h| h * scaling.unit))
+        };
+        // With one arm there is no regret to guarantee anything of.
+        let share = match guarantee > 0.0 {
+            true => number(e.regret.mean * scaling.unit / guarantee),
+            false => "-".to_owned(),
+        };
+        let mut cells = vec![e.learner.clone(), cell(&e.regret), share];
         cells.extend(e.switching_regret.as_ref().map(cell));
         cells.push(cell(&e.dynamic_regret));
         cells.push(e.gain.as_ref().map_or("-".to_owned(), cell));
-        let left_out = if e.growth.dropped > 0 { "*" } else { "" };
-        let exponent = |fit: &PowerFit| format!("{:.2}{left_out}", fit.exponent);
-        let exponent = e.growth.fit.as_ref().map_or("-".to_owned(), exponent);
-        let interval = e.replayed.and_then(|r| Some(format!(" [{:.2}, {:.2}]", r.low?, r.high?)));
-        cells.push(exponent + &interval.unwrap_or_default());
-        cells.push(e.replayed.map_or("-".to_owned(), |r| format!("{:.3}", r.p_value)));
         table.push(cells);
     }
     table
 }
 
-fn with_interval(estimate: &Estimate) -> String {
-    match (estimate.low, estimate.high) {
-        (Some(low), Some(high)) if high > low => {
-            format!("{} [{}, {}]", number(estimate.mean), number(low), number(high))
-        }
-        _ => number(estimate.mean),
+/// Exponents of growth.
+fn growth(play: &TablePlay) -> Table {
+    let mut table = Table::new(&["learner", "grows like t^", "95 % of tables", "p"]);
+    let none = || "-".to_owned();
+    for e in play.entries() {
+        let left_out = if e.growth.dropped > 0 { "*" } else { "" };
+        let exponent = |fit: PowerFit| format!("{:.2}{left_out}", fit.exponent);
+        let interval = e.replayed.and_then(|r| Some(format!("{:.2} to {:.2}", r.low?, r.high?)));
+        table.push(vec![
+            e.learner.clone(),
+            e.growth.fit.map_or_else(none, exponent),
+            interval.unwrap_or_else(none),
+            e.replayed.map_or_else(none, |r| format!("{:.3}", r.p_value)),
+        ]);
     }
+    table
 }
 
 /// Static regret against the round, and the growth exponents with their intervals.
@@ -159,7 +171,9 @@ pub fn figure(play: &TablePlay, unit: f64) -> Figure {
         }
         regret = regret.line(&e.learner, pen.width(1.2), &line);
         let ends = e.replayed.and_then(|r| Some((r.low?, r.high?)));
-        if let (Some(fit), Some((low, high))) = (e.growth.fit, ends) {
+        // Where there is no regret there is no growth of it.
+        let fit = e.growth.fit.filter(|_| e.verdict() != Verdict::NoRegret);
+        if let (Some(fit), Some((low, high))) = (fit, ends) {
             growth = growth.error_bars("", pen, &[((i + 1) as f64, low, fit.exponent, high)]);
         }
     }

@@ -8,6 +8,8 @@ use super::TableEntry;
 
 /// Level of the test of growth.
 const LEVEL: f64 = 0.05;
+/// Growth of the regret that learners with a guarantee do not exceed: the square root of the rounds.
+const GUARANTEED: f64 = 0.5;
 /// Regret below this share of the sum of the sizes of all rewards is rounding.
 const ROUNDING: f64 = 1e-12;
 
@@ -29,7 +31,7 @@ pub enum Verdict {
         /// the table may be one on which nothing can be learned and regret is small for everybody.
         learned: bool,
     },
-    /// Regret grows linearly or faster, beyond what tables like this one vary.
+    /// Linear growth is within what tables like this one vary, and growth like the square root is not.
     Linear {
         /// Exponent of growth.
         exponent: f64,
@@ -39,8 +41,10 @@ pub enum Verdict {
         /// Exponent of growth.
         exponent: f64,
     },
-    /// Both remain possible, or there was nothing to fit.
+    /// Everything remains possible, or there was nothing to fit.
     Undecided,
+    /// There were no resampled tables.
+    Untested,
 }
 
 impl TableEntry {
@@ -54,8 +58,10 @@ impl TableEntry {
         if self.regret.low.is_some_and(|low| low <= 0.0) {
             return Verdict::NearZero;
         }
-        let ends = self.replayed.and_then(|r| Some((r.low?, r.high?, r.p_value)));
-        let (Some(fit), Some((low, high, p_value))) = (self.growth.fit, ends) else {
+        let Some(replayed) = self.replayed else { return Verdict::Untested };
+        let ends = replayed.low.zip(replayed.high);
+        let (Some(fit), Some((low, high)), p_value) = (self.growth.fit, ends, replayed.p_value)
+        else {
             return Verdict::Undecided;
         };
         let exponent = fit.exponent;
@@ -64,7 +70,7 @@ impl TableEntry {
         } else if p_value <= LEVEL {
             let learned = self.gain.and_then(|gain| gain.low).is_some_and(|low| low > 0.0);
             Verdict::Sublinear { exponent, p_value, learned }
-        } else if low >= 1.0 {
+        } else if low > GUARANTEED {
             Verdict::Linear { exponent }
         } else {
             Verdict::Undecided
@@ -83,7 +89,7 @@ impl fmt::Display for Verdict {
                 let rest = if learned {
                     "and it earned more than the decision that favours nothing"
                 } else {
-                    "but it did not earn more than the decision that favours nothing, so this table is no test of learning"
+                    "but it is not shown to earn more than the decision that favours nothing: no test of learning"
                 };
                 write!(
                     f,
@@ -93,7 +99,8 @@ impl fmt::Display for Verdict {
             }
             Self::Linear { exponent } => write!(
                 f,
-                "regret grows like t^{exponent:.2}, not slower than linearly: not a no-regret learner here"
+                "regret grows like t^{exponent:.2}, faster than the square root that no-regret learners guarantee and not \
+                 told from linear growth: not a no-regret learner here"
             ),
             Self::Drift { exponent } => write!(
                 f,
@@ -101,6 +108,7 @@ impl fmt::Display for Verdict {
                  drift does not tell"
             ),
             Self::Undecided => f.write_str("the table is too short or too noisy to tell"),
+            Self::Untested => f.write_str("growth was not tested, for lack of resampled tables"),
         }
     }
 }
