@@ -40,6 +40,9 @@ fn scores_are_regrets() {
     assert_eq!((object["trajectories"].as_u64(), object["scenarios"].as_u64()), (Some(6), Some(2)));
     let means = ["mean", "lowest", "highest"].map(|key| object[key]["mean"].as_f64().unwrap());
     assert_eq!(means, [1.0, 0.0, 2.0]);
+    // The worse arm comes first: mean regret is 2/3, 1, 1.
+    let exponent = object["growth"]["fit"]["exponent"].as_f64().unwrap();
+    assert!((exponent - 0.3923).abs() < 1e-3, "{object}");
     let rows = std::fs::read_to_string(&out).unwrap();
     assert_eq!(rows.lines().next(), Some("scenario,trajectory,line,rounds,score,earned"));
     assert_eq!(rows.lines().nth(1), Some("a,0,1,3,2.0,1.0"));

@@ -26,7 +26,10 @@ A line is one trajectory; those of a scenario stand together:
 --by realised  best fixed arm's rewards minus what was earned (needs "rewards" in every round)
 --by dynamic   what every decision lacks to the best arm of its round, in means, else in rewards
 --by given     the "regret" of the line
---by reward    minus what was earned: no regret, but on the same rewards it ranks like one"#;
+--by reward    minus what was earned: no regret, but on the same rewards it ranks like one
+
+Where regret is computed and all trajectories are of one length, the growth exponent of the mean regret curve over its last
+four fifths is told, with a 95 % interval over scenarios: below 1 is what a no-regret learner's regret does."#;
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -82,13 +85,19 @@ pub fn run(arguments: &Arguments) -> Result<Output> {
     {
         table.push(vec![name.to_owned(), number(estimate.mean), interval(&estimate)]);
     }
+    let growth = summary.growth.and_then(|growth| {
+        let interval = growth.interval.and_then(|i| Some((i.low?, i.high?)));
+        let interval = interval.map_or(String::new(), |(l, h)| format!(" [{l:.2}, {h:.2}]"));
+        Some(format!("\nmean regret grows like t^{:.2}{interval}", growth.growth.fit?.exponent))
+    });
     let text = format!(
-        "{} trajectories of {} scenarios, {} rounds; measure: {}; mean reward a round: {}\n\n{table}",
+        "{} trajectories of {} scenarios, {} rounds; measure: {}; mean reward a round: {}\n\n{table}{}",
         summary.trajectories,
         summary.scenarios,
         summary.rounds,
         summary.measure,
-        number(summary.reward)
+        number(summary.reward),
+        growth.unwrap_or_default()
     );
     Ok(Output { text: text.trim_end().to_owned(), json: serde_json::json!(summary) })
 }

@@ -11,4 +11,5 @@ pub mod prediction_distance;
 pub mod simulated_value;
 pub mod structure;
 pub mod table_play;
+pub mod trajectory_growth;
 pub mod trajectory_scores;

@@ -5,6 +5,7 @@ use std::io::BufRead;
 use serde::Serialize;
 
 use super::interval::{Estimate, Running};
+use super::trajectory_growth::{CurveGrowth, GrowthTally};
 use crate::Result;
 use crate::problem::trajectory_file::{Measure, Reader, Scored};
 
@@ -27,6 +28,9 @@ pub struct Summary {
     pub highest: Estimate,
     /// Mean reward a round, over all rounds.
     pub reward: f64,
+    /// How the regret of a scenario, meaned over its trajectories, grows with the rounds; `None` for a measure that does not
+    /// compute it, and where trajectories differ in length.
+    pub growth: Option<CurveGrowth>,
 }
 
 /// Scores of one scenario's trajectories.
@@ -44,6 +48,7 @@ struct Totals {
     mean: Running,
     lowest: Running,
     highest: Running,
+    growth: Option<GrowthTally>,
 }
 
 impl Totals {
@@ -51,6 +56,9 @@ impl Totals {
         self.mean.push(group.sum / group.count);
         self.lowest.push(group.lowest);
         self.highest.push(group.highest);
+        if let Some(growth) = &mut self.growth {
+            growth.close();
+        }
     }
 }
 
@@ -63,7 +71,7 @@ pub fn summarize<R: BufRead>(
     mut each: impl FnMut(&Scored) -> Result<()>,
 ) -> Result<Option<Summary>> {
     let (mut trajectories, mut scenarios, mut rounds, mut earned) = (0, 0, 0, 0.0);
-    let mut totals = Totals::default();
+    let mut totals = Totals { growth: Some(GrowthTally::default()), ..Totals::default() };
     let mut group: Option<Group> = None;
     while let Some(scored) = reader.read()? {
         each(&scored)?;
@@ -86,6 +94,11 @@ pub fn summarize<R: BufRead>(
                 }
             }
         }
+        let curve = || scored.measure.curve(&scored.record).ok().flatten();
+        let fits = |tally: &mut GrowthTally| curve().is_some_and(|curve| tally.enter(&curve));
+        if !totals.growth.as_mut().is_some_and(fits) {
+            totals.growth = None;
+        }
     }
     let (Some(group), Some(measure)) = (group, reader.measure()) else { return Ok(None) };
     totals.enter(group);
@@ -98,6 +111,7 @@ pub fn summarize<R: BufRead>(
         lowest: totals.lowest.estimate()?,
         highest: totals.highest.estimate()?,
         reward: earned / rounds as f64,
+        growth: totals.growth.map(|tally| tally.growth()).transpose()?,
     }))
 }
 
@@ -124,6 +138,33 @@ mod tests {
         assert_eq!(summary.mean, Estimate::of(&[3.0, 5.0]).unwrap());
         assert_eq!((summary.lowest.mean, summary.highest.mean), (3.0, 5.5));
         assert_eq!((summary.reward, summary.measure), (1.5, Measure::Given));
+        assert_eq!(summary.growth, None);
+    }
+
+    #[test]
+    fn growth_is_that_of_the_mean_over_scenarios() {
+        let file = |lines: &[(&str, usize, f64)]| {
+            let line = |(scenario, rounds, reward): &(&str, usize, f64)| {
+                let round = format!("{{\"action\":0,\"rewards\":[{reward},1]}}");
+                let rounds = vec![round; *rounds].join(",");
+                format!(
+                    "{{\"scenario\":\"{scenario}\",\"trajectory\":0,\"rounds\":[{rounds}]}}
+"
+                )
+            };
+            let text: String = lines.iter().map(line).collect();
+            let mut reader = Reader::new(text.as_bytes(), "test", None);
+            summarize(&mut reader, |_| Ok(())).unwrap().unwrap()
+        };
+        let alike = file(&[("a", 10, 0.5), ("a", 10, 1.0), ("b", 10, 0.0)]);
+        let growth = alike.growth.unwrap();
+        let fit = growth.growth.fit.unwrap();
+        approx::assert_relative_eq!(fit.exponent, 1.0, epsilon = 1e-12);
+        // Scenario means 0.25 t and t.
+        approx::assert_relative_eq!(fit.intercept.exp(), 0.625, epsilon = 1e-12);
+        approx::assert_relative_eq!(alike.mean.mean, 6.25, epsilon = 1e-12);
+        assert!(growth.interval.is_some());
+        assert_eq!(file(&[("a", 10, 0.5), ("b", 9, 0.5)]).growth, None);
     }
 
     #[test]

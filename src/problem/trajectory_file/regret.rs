@@ -72,40 +72,65 @@ impl Measure {
     /// A line without what the measure needs.
     pub fn score(self, record: &Record) -> std::result::Result<Score, String> {
         let earned: f64 = record.rounds.iter().map(super::Round::earned).sum();
-        let lacks = |key: &str| format!("\"{key}\" is missing, which {self} regret needs");
         let value = match self {
-            Self::Given => record.regret.ok_or_else(|| lacks("regret"))?,
+            Self::Given => record.regret.ok_or_else(|| self.lacks("regret"))?,
             Self::Reward => -earned,
             Self::Regret(regret) => {
-                let by_means = match (regret, &record.means) {
-                    (BanditRegret::Pseudo, None) => return Err(lacks("means")),
-                    (BanditRegret::Realised, _) => false,
-                    (_, means) => means.is_some(),
-                };
-                let (mut best, mut own) = (0.0, 0.0);
-                let mut sums = Vec::new();
-                for (t, round) in record.rounds.iter().enumerate() {
-                    let values = match &record.means {
-                        Some(means) if by_means => means.at(t),
-                        _ => round.rewards.as_deref(),
-                    };
-                    let values =
-                        values.ok_or_else(|| format!("round {}: {}", t + 1, lacks("rewards")))?;
-                    own += round.worth(values);
-                    if regret == BanditRegret::Dynamic {
-                        best += maximum(values);
-                    } else {
-                        sums.resize(values.len(), 0.0);
-                        sums.iter_mut().zip(values).for_each(|(sum, v)| *sum += v);
-                    }
-                }
-                if regret != BanditRegret::Dynamic {
-                    best = maximum(&sums);
-                }
-                best - own
+                let mut last = 0.0;
+                self.follow(regret, record, |regret| last = regret)?;
+                last
             }
         };
         Ok(Score { value, earned })
+    }
+
+    /// Regret after each round; `None` for a measure that does not compute it.
+    ///
+    /// # Errors
+    /// Those of [`Self::score`].
+    pub fn curve(self, record: &Record) -> std::result::Result<Option<Vec<f64>>, String> {
+        let Self::Regret(regret) = self else { return Ok(None) };
+        let mut curve = Vec::with_capacity(record.rounds.len());
+        self.follow(regret, record, |regret| curve.push(regret))?;
+        Ok(Some(curve))
+    }
+
+    fn lacks(self, key: &str) -> String {
+        format!("\"{key}\" is missing, which {self} regret needs")
+    }
+
+    /// Tells the regret after every round.
+    fn follow(
+        self,
+        regret: BanditRegret,
+        record: &Record,
+        mut tell: impl FnMut(f64),
+    ) -> std::result::Result<(), String> {
+        let by_means = match (regret, &record.means) {
+            (BanditRegret::Pseudo, None) => return Err(self.lacks("means")),
+            (BanditRegret::Realised, _) => false,
+            (_, means) => means.is_some(),
+        };
+        let (mut best, mut own) = (0.0, 0.0);
+        let mut sums = Vec::new();
+        for (t, round) in record.rounds.iter().enumerate() {
+            let values = match &record.means {
+                Some(means) if by_means => means.at(t),
+                _ => round.rewards.as_deref(),
+            };
+            let values =
+                values.ok_or_else(|| format!("round {}: {}", t + 1, self.lacks("rewards")))?;
+            own += round.worth(values);
+            if regret == BanditRegret::Dynamic {
+                best += maximum(values);
+            } else {
+                sums.resize(values.len(), 0.0);
+                sums.iter_mut().zip(values).for_each(|(sum, v)| *sum += v);
+                best = maximum(&sums);
+            }
+            tell(best - own);
+        }
+        Ok(())
     }
 }
 

@@ -34,6 +34,8 @@ pub struct Scored<'a> {
     pub line: u64,
     /// The line.
     pub text: &'a [u8],
+    /// What it is scored by.
+    pub measure: Measure,
     /// Its score.
     pub score: Score,
     /// Whether it is the first of its scenario.
@@ -99,6 +101,6 @@ impl<R: BufRead> Reader<R> {
             }
             self.scenario = Some(record.scenario().to_owned());
         }
-        Ok(Some(Scored { record, line, text, score, first }))
+        Ok(Some(Scored { record, line, text, measure, score, first }))
     }
 }

@@ -28,6 +28,19 @@ fn measures_are_those_of_the_definitions() {
 }
 
 #[test]
+fn curves_are_regrets_after_each_round() {
+    let curve = |measure: &str, line: &str| {
+        let record = Record::parse(line.as_bytes()).unwrap();
+        measure.parse::<Measure>().unwrap().curve(&record).unwrap()
+    };
+    // The best arm so far has earned 1, 2 and 4, the best of each round 1, 3 and 6; the decisions 1, 2 and 2.
+    assert_eq!(curve("realised", FULL), Some(vec![0.0, 0.0, 2.0]));
+    assert_eq!(curve("dynamic", FULL), Some(vec![0.0, 1.0, 4.0]));
+    assert_eq!(curve("pseudo", CELL), Some(vec![0.5, 0.5]));
+    assert_eq!((curve("given", CELL), curve("reward", CELL)), (None, None));
+}
+
+#[test]
 fn the_first_line_tells_the_measure() {
     let measure = |line: &str| Measure::for_record(&Record::parse(line.as_bytes()).unwrap());
     assert_eq!(measure(FULL).unwrap().to_string(), "realised");
@@ -83,7 +96,7 @@ fn bad_lines_are_refused_by_name() {
     }
     let none = r#"{"scenario": 1, "trajectory": 1, "rounds": []}"#;
     assert!(Record::parse(none.as_bytes()).unwrap_err().contains("no rounds"));
-    for text in [&b"{"[..], b"[]", b"\xff", b"null"] {
+    for text in [&b"{"[..], b"[1, 2, [[0, null, 1, null]], 3, null]", b"\xff", b"null"] {
         assert!(Record::parse(text).is_err());
     }
 }
