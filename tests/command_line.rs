@@ -1,18 +1,19 @@
 //! The command and the experiments as a user meets them: exit codes, one-line refusals, no partial files.
 
+#[path = "shared/answers.rs"]
+mod answers;
+#[path = "shared/command.rs"]
+mod command;
+
 use std::path::{Path, PathBuf};
 
+use answers::written;
 use assert_cmd::Command;
+use command::{lowregret, refused};
 use lowregret::model::linear_attention::{LinearAttention, LinearAttentionConfig};
 use lowregret::problem::decision_set::DecisionSet;
 
 const TABLE: &str = "experiments/data/djia_daily_log_returns.csv";
-
-fn lowregret(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lowregret"));
-    command.args(arguments);
-    command
-}
 
 /// Examples are built beside the tests; their folder is two levels above the test's own file.
 fn experiment(name: &str, arguments: &[&str]) -> Command {
@@ -21,24 +22,6 @@ fn experiment(name: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(profile.join("examples").join(name));
     command.args(arguments);
     command
-}
-
-/// Exit code 2, nothing on standard output, one line on standard error that holds every part.
-fn refused(mut command: Command, parts: &[&str]) {
-    let output = command.output().unwrap();
-    let message = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(2), "{message}");
-    assert!(output.stdout.is_empty());
-    assert_eq!(message.lines().count(), 1, "{message}");
-    for part in parts {
-        assert!(message.contains(part), "\"{part}\" is missing in: {message}");
-    }
-}
-
-fn written(folder: &Path, name: &str, content: impl AsRef<[u8]>) -> String {
-    let path = folder.join(name);
-    std::fs::write(&path, content).unwrap();
-    path.to_str().unwrap().to_owned()
 }
 
 fn layer_file(folder: &Path, d: usize, set: DecisionSet) -> String {

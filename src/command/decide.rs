@@ -17,13 +17,15 @@ pub const EXAMPLES: &str = r#"Examples:
 
 Lines of standard input, one JSON object each:
   {} or {"arms": 3}             begin anew, with all the arms of the model or the first few
-  {"action": 2, "reward": 1}    what was chosen in the last round and what it paid (bandit feedback)
+  {"action": 2, "reward": 1}    what was chosen in the last round, from 0, and what it paid (bandit feedback)
   {"rewards": [0.1, -0.2]}      what all arms paid in the last round (full information)
-Each is answered at once by a line of standard output:
+Each is answered at once by a line of standard output (keys in any order); blank lines are not:
   {"round": 1, "policy": [0.2, 0.5, 0.3], "action": 1}    the coming round, and an action drawn from the policy
   {"round": 1, "decision": [0.1, -0.4]}                   from a layer that decides in a ball
   {"error": "...", "line": 3}                             a line that makes no sense changes nothing
-Rewards should be on the scale that the model was trained on. Lines have at most 1 MiB."#;
+After a model's last round (--rounds) a report is an error. The action advised need not be the one chosen. Rewards should be
+on the scale that the model was trained on, and are at most 1e6 in size. Lines have at most 1 MiB. With the same seed and
+lines the answers are the same. --json changes nothing: every line is an object."#;
 
 /// Longest line, in bytes.
 const MAX_LINE: usize = 1 << 20;

@@ -69,7 +69,7 @@ pub fn run(arguments: &Arguments) -> Result<Output> {
     };
     out.commit()?;
     let mut text = format!(
-        "kept {} of {} trajectories of {} scenarios in {}; mean {}: {} before, {} after",
+        "kept {} of {} trajectories of {} scenarios in {}; mean score by {}: {} before, {} after",
         selection.kept,
         selection.trajectories,
         selection.scenarios,

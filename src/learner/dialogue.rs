@@ -96,6 +96,9 @@ impl<'a> Dialogue<'a> {
     /// Text that is no such line; a report before an episode has begun or after its last round; an arm, a reward or a number
     /// of arms that does not fit. A policy that is not finite ends the episode.
     pub fn answer(&mut self, line: &[u8]) -> std::result::Result<Answer, String> {
+        if line.trim_ascii_start().starts_with(b"[") {
+            return Err("a list: expected a JSON object".to_owned());
+        }
         let line: Line = serde_json::from_slice(line).map_err(|e| e.to_string())?;
         let shown = match line {
             Line { arms, action: None, reward: None, rewards: None } => {

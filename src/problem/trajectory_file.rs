@@ -63,6 +63,10 @@ impl Record {
     /// or a reward; an action or a policy that does not fit the number of arms; a policy that is no probability vector;
     /// means of another shape than the rounds.
     pub fn parse(line: &[u8]) -> std::result::Result<Self, String> {
+        // A list of the fields' values would be read, too, but nothing could be added to it.
+        if line.trim_ascii_start().starts_with(b"[") {
+            return Err("a list: expected a JSON object".to_owned());
+        }
         let record: Self = serde_json::from_slice(line).map_err(|e| {
             // A line has one line: its number would mislead.
             let text = e.to_string();

@@ -76,7 +76,8 @@ fn bad_lines_leave_the_episode_as_it_was() {
     for (line, expected) in [
         ("", "EOF"),
         ("{", "EOF"),
-        ("[]", "invalid length"),
+        ("[]", "expected a JSON object"),
+        ("[null, 0, 1, null]", "expected a JSON object"),
         ("{\"acton\": 1}", "unknown field `acton`"),
         ("{\"action\": 1}", "expected \"action\" with \"reward\""),
         ("{\"action\": 3, \"reward\": 1}", "action 3: expected 0 to 2"),
