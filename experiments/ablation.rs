@@ -93,7 +93,7 @@ pub const PAGE: Page = Page {
     about: "Changes one thing at a time in Iterative RMFT of a Transformer on Bernoulli bandits.",
     notes: "bandits.md",
     seeds: 1,
-    seconds: 193,
+    seconds: 207,
     figures: &[
         (
             "risk_dial",

@@ -78,7 +78,7 @@ pub const PAGE: Page = Page {
     about: "Plays Transformers that practised one bandit problem on others, beside learners tuned for each.",
     notes: "bandits.md",
     seeds: 1,
-    seconds: 102,
+    seconds: 107,
     figures: &[
         (
             "generalization",

@@ -122,7 +122,7 @@ pub const PAGE: Page = Page {
     about: "Measures what policies lose that follow Q-functions estimated by attention in context, beside every bound.",
     notes: "linear_mdp.md",
     seeds: 1,
-    seconds: 380,
+    seconds: 140,
     figures: &[(
         "linear_mdp_suboptimality",
         "(a) Loss of the greedy policy against the samples in its context, by horizon. (b) The loss beside its \

@@ -69,7 +69,7 @@ pub const PAGE: Page = Page {
     about: "Solves known and random POMDPs and ambiguous POMDPs with every planner.",
     notes: "planning.md",
     seeds: 1,
-    seconds: 8,
+    seconds: 2,
     figures: &[(
         "planner_check",
         "(a) The tiger's optimal value against the number of steps. (b) Bounds from both sides on the 4x3 grid, \

@@ -48,7 +48,7 @@ pub const PAGE: Page = Page {
     about: "Holds one layer of linear attention, trained on in-context regression, against its closed forms.",
     notes: "q_attention.md",
     seeds: 3,
-    seconds: 102,
+    seconds: 38,
     figures: &[
         (
             "errors",

@@ -84,7 +84,7 @@ pub const PAGE: Page = Page {
     about: "Plays a layer trained on synthetic rewards on a table of real ones, beside classical learners.",
     notes: "rmft.md",
     seeds: 3,
-    seconds: 83,
+    seconds: 87,
     figures: &[(
         "real_rewards",
         "Regret on daily log returns of 30 stocks, deciding on the unit ball (a, b) and on the simplex (c, d): over \

@@ -64,7 +64,7 @@ pub const PAGE: Page = Page {
     about: "Fine-tunes Transformers on the oracle's decisions in ambiguous processes, beside in-context learning alone.",
     notes: "planning_sft.md",
     seeds: 1,
-    seconds: 120,
+    seconds: 111,
     figures: &[(
         "sft_apomdp",
         "Gap to the optimal value (a) against the number of demonstrations, (b, c) the radius of ambiguity, (d) the \

@@ -68,7 +68,7 @@ pub const PAGE: Page = Page {
     about: "Fine-tunes Transformers on the oracle's decisions in Markov decision processes, beside in-context learning alone.",
     notes: "planning_sft.md",
     seeds: 1,
-    seconds: 222,
+    seconds: 189,
     figures: &[(
         "sft_mdp",
         "(a to c) Gap to the optimal value against the number of demonstrations at three horizons: fine-tuned and \

@@ -65,7 +65,7 @@ pub const PAGE: Page = Page {
     about: "Fine-tunes Transformers on the oracle's decisions in partially observed processes, beside in-context learning alone.",
     notes: "planning_sft.md",
     seeds: 1,
-    seconds: 300,
+    seconds: 261,
     figures: &[(
         "sft_pomdp",
         "Gap to the optimal value in random processes (a to d) and in a maze (e to h): against the number of \

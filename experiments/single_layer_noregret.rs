@@ -26,7 +26,7 @@ pub const PAGE: Page = Page {
     about: "Trains a single linear-attention layer by Iterative RMFT and holds it against FTRL, number by number.",
     notes: "rmft.md",
     seeds: 3,
-    seconds: 147,
+    seconds: 158,
     figures: &[
         (
             "noregret",

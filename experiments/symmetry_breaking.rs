@@ -64,7 +64,7 @@ pub const PAGE: Page = Page {
     about: "Trains with and without noisy drift and plays the end states on a stress family.",
     notes: "rmft.md",
     seeds: 3,
-    seconds: 41,
+    seconds: 43,
     figures: &[(
         "symmetry_breaking",
         "Without noisy drift in training, the layer (a) comes to weigh rewards by their content, (b) beats the \

@@ -61,7 +61,7 @@ pub const PAGE: Page = Page {
     about: "Trains Transformers on bandits by Iterative RMFT and plays them beside classical learners.",
     notes: "transformer_bandit.md",
     seeds: 1,
-    seconds: 533,
+    seconds: 545,
     figures: &[
         (
             "training",

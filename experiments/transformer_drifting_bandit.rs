@@ -25,7 +25,7 @@ pub const PAGE: Page = Page {
     about: "Trains Transformers by Iterative RMFT on drifting bandits and plays them beside tuned learners.",
     notes: "transformer.md",
     seeds: 1,
-    seconds: 135,
+    seconds: 144,
     figures: &[
         (
             "drifting_bandit",

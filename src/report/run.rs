@@ -58,13 +58,15 @@ impl Run {
 }
 
 /// What config.json tells of how a run was called.
-#[derive(Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 pub(super) struct Config {
     pub experiment: String,
     pub version: String,
     pub seed: u64,
     pub seeds: u64,
     pub preset: String,
+    /// Threads that it had; they change no result.
+    pub threads: usize,
     /// The experiment's own arguments that were given.
     #[serde(default)]
     pub arguments: BTreeMap<String, Vec<String>>,

@@ -81,8 +81,8 @@ fn write_page(html: &mut String, sections: &[Section]) -> std::fmt::Result {
     let claims: usize = sections.iter().map(|s| s.claims().len()).sum();
     let holding: usize = sections.iter().map(Section::holding).sum();
     let ran = sections.iter().filter(|s| s.run.is_some()).count();
-    let seconds: f64 =
-        sections.iter().flat_map(|s| &s.run).map(|run| run.summary.wall_seconds).sum();
+    let each = |run: &Record| run.summary.wall_seconds * run.config.threads as f64;
+    let seconds: f64 = sections.iter().flat_map(|s| &s.run).map(each).sum();
     write!(
         html,
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -102,7 +102,7 @@ fn write_page(html: &mut String, sections: &[Section]) -> std::fmt::Result {
     }
     writeln!(
         html,
-        "<p class=\"soft\">All of it is made again by <code>lowregret reproduce</code> ({} of computing here). \
+        "<p class=\"soft\">All of it is made again by <code>lowregret reproduce</code> ({} of processor time here). \
          Written by lowregret {}; do not edit.</p>\n</header>\n<nav aria-label=\"Experiments\">\n<table>\n\
          <thead><tr><th scope=\"col\">Question</th><th scope=\"col\">Claims that hold</th></tr></thead>\n<tbody>",
         clock(seconds),
@@ -156,9 +156,13 @@ fn write_section(html: &mut String, section: &Section) -> std::fmt::Result {
     }
     writeln!(
         html,
-        "<pre><code>{}</code></pre>\n<p class=\"soft\">Took {}.</p>",
+        "<pre><code>{}</code></pre>\n<p class=\"soft\">Took {} on {}.</p>",
         escaped(&config.command()),
         clock(summary.wall_seconds),
+        match config.threads {
+            1 => "one thread".to_owned(),
+            threads => format!("{threads} threads"),
+        },
     )?;
     if !summary.claims.is_empty() {
         write_claims(html, section)?;

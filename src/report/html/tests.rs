@@ -18,7 +18,8 @@ fn demo(folder: &Path, preset: &str, svg: &str) {
     let place = folder.join("demo");
     std::fs::create_dir_all(&place).unwrap();
     let config = serde_json::json!({
-        "experiment": "demo", "version": "1", "seed": 0, "seeds": 3, "preset": preset, "arguments": {"table": ["a b.csv"]},
+        "experiment": "demo", "version": "1", "seed": 0, "seeds": 3, "preset": preset, "threads": 2,
+        "arguments": {"table": ["a b.csv"]},
     });
     let claim = |id: &str, holds: bool| serde_json::json!({"id": id, "statement": "<b>bold</b>", "value": 1.5, "target": "> 1", "holds": holds});
     let summary = serde_json::json!({
@@ -42,7 +43,8 @@ fn the_page_has_figures_captions_commands_and_verdicts() {
         "src=\"data:image/svg+xml,%3Csvg width=%22800%22 fill=%22%23FFF%22%3E 100 %25%3C/svg%3E\"",
         "max-width:max(100%,600px)",
         "lowregret experiment demo --seeds 3 --table 'a b.csv'",
-        "Took 1 min 15 s",
+        "Took 1 min 15 s on 2 threads",
+        "2 min 30 s of processor time",
         "1 of 2 experiments, 3 claims",
         "2 hold",
         "1 do not",
