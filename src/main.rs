@@ -6,7 +6,7 @@ mod command;
 #[path = "../experiments/mod.rs"]
 mod experiments;
 
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -77,15 +77,8 @@ fn main() -> ExitCode {
     };
     match run(&cli) {
         Ok(code) => code,
-        Err(error) => fail(&error),
+        Err(error) => ExitCode::from(command_line::fail(&error)),
     }
-}
-
-/// One line on standard error, whatever the user's texts in it hold.
-fn fail(error: &Error) -> ExitCode {
-    let line = error.to_string().replace(char::is_control, " ");
-    let _ = writeln!(std::io::stderr(), "error: {line}");
-    ExitCode::from(2)
 }
 
 fn run(cli: &Cli) -> Result<ExitCode> {

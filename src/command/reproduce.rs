@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::builder::PossibleValuesParser;
 use lowregret::report::shard::{Shard, longest_first};
-use lowregret::report::{Page, Preset, Run, Table, clock};
+use lowregret::report::{Page, Preset, Run, Table, clock, command_line};
 use lowregret::{Error, Result};
 
 use self::queue::{Outcome, Queue, State};
@@ -33,7 +33,7 @@ pub struct Arguments {
     #[arg(long, value_enum, default_value_t = Preset::Full)]
     preset: Preset,
     /// First training seed
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=9_007_199_254_740_991))]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = command_line::seeds())]
     seed: u64,
     /// Only share I of N, from 1/N to N/N
     #[arg(long, value_name = "I/N")]

@@ -1,6 +1,6 @@
 //! The command line that all experiments share.
 
-use crate::report::Page;
+use crate::report::{Page, command_line};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Command, FromArgMatches, ValueEnum};
 use std::collections::BTreeMap;
@@ -34,8 +34,7 @@ pub(super) struct Common {
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// First training seed; the same seed gives the same tables
-    // Up to 2^53 - 1: every JSON reader holds such a number exactly.
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=9_007_199_254_740_991))]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = command_line::seeds())]
     pub seed: u64,
     /// Number of training seeds: seed, seed + 1, ...
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=100))]

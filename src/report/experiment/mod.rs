@@ -16,9 +16,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-/// Exit code after bad input or a failed run.
-const FAILED: u8 = 2;
-
 /// For an experiment without arguments of its own.
 #[derive(clap::Args, Clone, Copy, Debug)]
 pub struct NoExtra {}
@@ -65,11 +62,7 @@ fn run_with<E: clap::Args + Send>(
     };
     match execute(page, parsed, body) {
         Ok(()) => 0,
-        Err(error) => {
-            let line = error.to_string().replace(char::is_control, " ");
-            let _ = writeln!(std::io::stderr(), "error: {line}");
-            FAILED
-        }
+        Err(error) => command_line::fail(&error),
     }
 }
 
