@@ -1,1 +1,5 @@
-//! Benchmarks only; see the files beside this one.
+//! What the benchmarks share: the three workloads' sizes, timing, floating-point operations, and the speed of the core.
+
+pub mod clock;
+pub mod flops;
+pub mod peak;

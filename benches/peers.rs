@@ -1,38 +1,62 @@
-//! The Transformer at two sizes, one line a workload: name, median seconds, rate.
+//! The work that other frameworks can be asked to do too, and two pieces at the size of the experiments, one line each:
+//! median seconds, rate, and for what is mostly matrix products their operations a second and their share of the peak.
 //!
 //! ```text
-//! cargo bench -p lowregret-benches --bench peers -- [--threads 1] [--repeats 21] [train] [rollout] [fit] [decode]
+//! cargo bench -p lowregret-benches --bench peers -- [--threads 2] [--repeats 7] [train] [rollout] [lsa] [lsa64] [fit] [decode]
 //! ```
 //!
 //! | name | the work |
 //! |---|---|
 //! | train | one supervised step (forward, cross-entropy over all rounds, backward, Adam): 7 inputs, width 64, 4 heads, 2 blocks, 5 outputs; 64 sequences of 100 rounds |
-//! | rollout | that model decides in 512 Bernoulli bandits of 5 arms for 100 rounds, draws every arm from its policy and accounts pseudo-regret |
+//! | rollout | that model, with the library's 12 inputs, decides in 512 fresh Bernoulli bandits of 5 arms for 100 rounds, draws every arm from its policy, and pseudo-regret is accounted |
+//! | lsa | one iteration of RMFT of the single layer: 256 scenarios (half alternating, half drift), 32 rollouts each of 50 rounds in two dimensions, the best 4 kept, one Adam step |
+//! | lsa64 | the same in double precision, as the experiments run it |
 //! | fit | a training step at the size of the experiments: 12 inputs, width 32, 2 heads, 2 blocks, 5 outputs; 64 sequences of 50 rounds |
 //! | decode | that model writes its logits for 64 sequences, 50 rounds |
 //!
-//! `train` and `rollout` are what other frameworks can be asked to do too, in single precision.
+//! All of it is the library's own code, as experiments call it, in single precision unless it says otherwise. How the
+//! operations are counted is in `flops.rs`, what the peak is in `peak.rs`. `compare.py` runs this beside the peers.
 
 use std::hint::black_box;
-use std::time::Instant;
 
-use lowregret::model::Model;
-use lowregret::model::transformer::{Cache, Decoder, Transformer, TransformerConfig};
-use lowregret::nn::adamw::AdamW;
-use lowregret::nn::head::{Head, Targets};
+use lowregret::model::linear_attention::{LinearAttention, LinearAttentionConfig};
+use lowregret::model::transformer::{Decoder, Transformer, TransformerConfig};
+use lowregret::nn::schedule::Schedule;
 use lowregret::numeric::rng::{Purpose, Streams};
-use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis};
+use lowregret::numeric::scalar::Scalar;
+use lowregret::problem::bandit::Bandit;
+use lowregret::problem::family::RewardFamily;
+use lowregret::problem::full_information::FullInformation;
+use lowregret::train::bandit::{BanditPractice, BanditTask};
+use lowregret::train::config::RmftConfig;
+use lowregret::train::layer::LayerPractice;
+use lowregret::train::practice::{Practice, Round};
+use lowregret::train::resumable::Resumable;
+use lowregret::train::rmft;
+use lowregret::train::sequence_fit::SequencePlace;
+use lowregret::train::supervised::{self, Lessons, SupervisedConfig};
+use lowregret_benches::clock::median_seconds;
+use lowregret_benches::flops;
+use lowregret_benches::peak::Peak;
+use ndarray::Array2;
 use rand::RngExt;
-use rayon::prelude::*;
+
+const NAMES: [&str; 6] = ["train", "rollout", "lsa", "lsa64", "fit", "decode"];
 
 const ARMS: usize = 5;
 
-fn large() -> TransformerConfig {
-    TransformerConfig { width: 64, heads: 4, ..TransformerConfig::new(ARMS + 2, ARMS, 100) }
+/// Sequences of a training step.
+const SEQUENCES: usize = 64;
+
+/// More steps than anybody waits for.
+const ENDLESS: usize = 1 << 40;
+
+fn large(inputs: usize) -> TransformerConfig {
+    TransformerConfig { width: 64, heads: 4, ..TransformerConfig::new(inputs, ARMS, 100) }
 }
 
 fn small() -> TransformerConfig {
-    TransformerConfig::new(12, ARMS, 50)
+    TransformerConfig::new(2 * ARMS + 2, ARMS, 50)
 }
 
 fn model(config: TransformerConfig) -> Transformer<f32> {
@@ -40,174 +64,144 @@ fn model(config: TransformerConfig) -> Transformer<f32> {
     Transformer::random(config, &mut rng).expect("a valid configuration")
 }
 
-/// What one task of a training step works with.
-struct Desk {
-    cache: Cache<f32>,
-    outputs: Array2<f32>,
-    d_outputs: Array2<f32>,
-    gradient: Vec<f32>,
+/// The same sequences at every step: random numbers in, random arms out.
+struct Fixed {
+    config: TransformerConfig,
+    inputs: Vec<f32>,
+    arms: Vec<usize>,
 }
 
-/// Sequences that go through all layers together, so that what they leave behind stays near the processor.
-fn sequences_per_task(config: &TransformerConfig) -> usize {
-    (OWN_ROWS / config.rounds).max(1)
-}
-
-const OWN_ROWS: usize = 400;
-
-fn train(name: &str, config: TransformerConfig, repeats: usize) {
-    const SEQUENCES: usize = 64;
-    let mut model = model(config);
-    let mut rng = Streams::new(0).stream(Purpose::Training, 0, 0, 0);
-    let rows = SEQUENCES * config.rounds;
-    let inputs = Array2::from_shape_fn((rows, config.inputs), |_| rng.random::<f32>() - 0.5);
-    let arms: Vec<usize> = (0..rows).map(|_| rng.random_range(0..ARMS)).collect();
-    let weights = vec![1.0 / rows as f32; rows];
-    let together = sequences_per_task(&config);
-    let chunk = together * config.rounds;
-    let mut desks: Vec<Desk> = (0..SEQUENCES.div_ceil(together))
-        .map(|_| Desk {
-            cache: Cache::new(together, &model),
-            outputs: Array2::zeros((chunk, ARMS)),
-            d_outputs: Array2::zeros((chunk, ARMS)),
-            gradient: vec![0.0; model.parameters().len()],
-        })
-        .collect();
-    let mut adam = AdamW::new(model.parameters().len());
-    let mut sum = vec![0.0; model.parameters().len()];
-    let seconds = median(repeats, || {
-        desks
-            .par_iter_mut()
-            .zip(inputs.axis_chunks_iter(Axis(0), chunk).into_par_iter())
-            .zip(arms.par_chunks(chunk).zip(weights.par_chunks(chunk)))
-            .for_each(|((desk, inputs), (arms, weights))| desk.pass(&model, inputs, arms, weights));
-        sum.fill(0.0);
-        for desk in &desks {
-            sum.iter_mut().zip(&desk.gradient).for_each(|(sum, &g)| *sum += g);
-        }
-        adam.step(model.parameters_mut(), &sum, 1e-3);
-    });
-    report(name, seconds, rows, "rounds");
-}
-
-impl Desk {
-    fn pass(
-        &mut self,
-        model: &Transformer<f32>,
-        inputs: ArrayView2<f32>,
-        arms: &[usize],
-        weights: &[f32],
-    ) {
-        fn first(matrix: &mut Array2<f32>, rows: usize) -> ArrayViewMut2<'_, f32> {
-            matrix.view_mut().split_at(Axis(0), rows).0
-        }
-        let mut outputs = first(&mut self.outputs, inputs.nrows());
-        let mut d_outputs = first(&mut self.d_outputs, inputs.nrows());
-        model.forward(inputs, &mut self.cache, outputs.view_mut());
-        let targets = Targets::Arms(arms);
-        Head::Categorical.loss(outputs.view(), targets, weights, d_outputs.view_mut());
-        self.gradient.fill(0.0);
-        model.backward(inputs, &mut self.cache, d_outputs.view(), &mut self.gradient);
+impl Fixed {
+    fn new(config: TransformerConfig) -> Self {
+        let mut rng = Streams::new(0).stream(Purpose::Training, 0, 0, 0);
+        let rows = SEQUENCES * config.rounds;
+        let inputs = (0..rows * config.inputs).map(|_| rng.random::<f32>() - 0.5).collect();
+        let arms = (0..rows).map(|_| rng.random_range(0..ARMS)).collect();
+        Self { config, inputs, arms }
     }
 }
 
-fn rollout(name: &str, repeats: usize) {
+impl Lessons<f32> for Fixed {
+    fn shape(&self) -> (usize, usize, usize) {
+        (self.config.rounds, self.config.inputs, self.config.outputs)
+    }
+
+    fn write(&self, _step: usize, index: usize, place: SequencePlace<f32>) {
+        let entries = self.config.rounds * self.config.inputs;
+        place.inputs.copy_from_slice(&self.inputs[index * entries..][..entries]);
+        let arms = &self.arms[index * self.config.rounds..];
+        for (target, &arm) in place.targets.chunks_exact_mut(self.config.outputs).zip(arms) {
+            target[arm] = 1.0;
+        }
+    }
+}
+
+fn train(name: &str, config: TransformerConfig, repeats: usize, machine: &Machine) {
+    let (mut model, lessons) = (model(config), Fixed::new(config));
+    let course = SupervisedConfig {
+        batch: SEQUENCES,
+        learning_rate: Schedule::constant(1e-3),
+        warm_up: 0,
+        weight_decay: 0.0,
+        clip: None,
+        ..SupervisedConfig::new(ENDLESS)
+    };
+    let mut trainer = supervised::Trainer::new(&mut model, &lessons, &course).expect("they fit");
+    let seconds = median_seconds(3 * repeats, || {
+        trainer.step().expect("finite");
+    });
+    report(name, seconds, SEQUENCES * config.rounds, "tokens");
+    machine.report(flops::training_step(&config, SEQUENCES) / seconds);
+}
+
+fn rollout(name: &str, repeats: usize, machine: &Machine) {
     const BANDITS: usize = 512;
-    const TOGETHER: usize = 64;
-    let config = large();
-    let model = model(config);
-    let mut rng = Streams::new(0).stream(Purpose::Training, 0, 0, 0);
-    let means = Array2::from_shape_fn((BANDITS, ARMS), |_| rng.random::<f32>());
-    let mut decoders: Vec<_> =
-        (0..BANDITS / TOGETHER).map(|_| Decoder::new(TOGETHER, &model)).collect();
-    let seconds = median(repeats, || {
-        let regret: f32 = decoders
-            .par_iter_mut()
-            .zip(means.axis_chunks_iter(Axis(0), TOGETHER).into_par_iter())
-            .enumerate()
-            .map(|(task, (decoder, means))| play(&model, decoder, means, task))
-            .collect::<Vec<f32>>()
-            .into_iter()
-            .sum();
-        black_box(regret);
+    let config = large(2 * ARMS + 2);
+    let (model, problem) = (model(config), Bandit::bernoulli(ARMS, config.rounds));
+    let course =
+        RmftConfig { scenarios: BANDITS, rollouts: 1, keep: 1, ..RmftConfig::transformer(1) };
+    let task = BanditTask::new(&problem);
+    let practice = BanditPractice::new(&model, task, &course, Streams::new(0));
+    let (mut practice, mut index) = (practice.expect("they fit"), 0);
+    let seconds = median_seconds(repeats, || {
+        let round = Round { index, exploration: 1.0, keep: 1 };
+        black_box(practice.roll_out(&model, round).expect("finite"));
+        index += 1;
     });
     report(name, seconds, BANDITS * config.rounds, "decisions");
+    machine.report(flops::forward(&config, BANDITS) / seconds);
 }
 
-/// Plays all bandits of `means` (bandits x arms) to the end; returns the pseudo-regret of all.
-fn play(
-    model: &Transformer<f32>,
-    decoder: &mut Decoder<f32>,
-    means: ArrayView2<f32>,
-    task: usize,
-) -> f32 {
-    let mut rng = Streams::new(0).stream(Purpose::Exploration, 0, 0, task);
-    let bandits = means.nrows();
-    let mut tokens = Array2::zeros((bandits, ARMS + 2));
-    tokens.column_mut(ARMS + 1).fill(1.0);
-    let mut policies = Array2::zeros((bandits, ARMS));
-    let mut regret = 0.0;
-    decoder.clear();
-    for _ in 0..model.config().rounds {
-        decoder.step(model, tokens.view(), policies.view_mut());
-        let rows = policies.outer_iter_mut().zip(means.outer_iter()).zip(tokens.outer_iter_mut());
-        for ((mut policy, means), mut token) in rows {
-            let policy = policy.as_slice_mut().expect("contiguous");
-            Head::Categorical.decide(policy);
-            let mut left = rng.random::<f32>();
-            let arm = policy.iter().position(|&p| {
-                left -= p;
-                left < 0.0
-            });
-            let arm = arm.unwrap_or(ARMS - 1);
-            let best = means.iter().fold(0.0f32, |best, &mean| best.max(mean));
-            regret += best - means[arm];
-            token.fill(0.0);
-            token[arm] = 1.0;
-            token[ARMS] = f32::from(u8::from(rng.random::<f32>() < means[arm]));
-            token[ARMS + 1] = 1.0;
-        }
-    }
-    regret
+fn lsa<S: Scalar>(name: &str, repeats: usize) {
+    const ROUNDS: usize = 50;
+    let family = RewardFamily::without_noisy_drift();
+    let problem = FullInformation { family, ..FullInformation::balanced(2, ROUNDS) };
+    let course = RmftConfig {
+        passes: 1,
+        iterations: ENDLESS,
+        exploration: Schedule::constant(0.3),
+        learning_rate: Schedule::constant(1e-2),
+        ..RmftConfig::single_layer(ROUNDS, 2)
+    };
+    let (config, streams) = (LinearAttentionConfig::new(2, ROUNDS, problem.set), Streams::new(0));
+    let mut rng = streams.stream(Purpose::Initialization, 0, 0, 0);
+    let mut layer = LinearAttention::<S>::random(config, &mut rng).expect("a valid configuration");
+    let practice = LayerPractice::new(&layer, &problem, &course, streams);
+    let mut practice = practice.expect("they fit");
+    let mut trainer = rmft::Trainer::new(&mut layer, &mut practice, streams);
+    let seconds = median_seconds(3 * repeats, || {
+        trainer.step().expect("finite");
+    });
+    report(name, seconds, course.scenarios * course.rollouts * ROUNDS, "decisions");
+    println!();
 }
 
-fn decode(name: &str, repeats: usize) {
-    const SEQUENCES: usize = 64;
+fn decode(name: &str, repeats: usize, machine: &Machine) {
     let config = small();
     let model = model(config);
     let mut decoder = Decoder::new(SEQUENCES, &model);
     let inputs = Array2::from_elem((SEQUENCES, config.inputs), 0.3);
     let mut logits = Array2::zeros((SEQUENCES, ARMS));
-    let seconds = median(repeats, || {
+    let seconds = median_seconds(3 * repeats, || {
         decoder.clear();
         for _ in 0..config.rounds {
             decoder.step(&model, black_box(inputs.view()), logits.view_mut());
         }
     });
     report(name, seconds, SEQUENCES * config.rounds, "decisions");
+    Machine { threads: 1, ..*machine }.report(flops::forward(&config, SEQUENCES) / seconds);
 }
 
-/// Median seconds of `repeats` runs after two that do not count.
-fn median(repeats: usize, mut work: impl FnMut()) -> f64 {
-    let mut times: Vec<f64> = (0..repeats + 2)
-        .map(|_| {
-            let start = Instant::now();
-            work();
-            start.elapsed().as_secs_f64()
-        })
-        .skip(2)
-        .collect();
-    times.sort_by(f64::total_cmp);
-    times[repeats / 2]
+/// What the shares are of.
+struct Machine {
+    peak: Peak,
+    threads: usize,
+}
+
+impl Machine {
+    /// Ends a line with `speed`, in operations a second, and its share of what the threads' cores can do.
+    fn report(&self, speed: f64) {
+        let giga = |speed: f64| speed / 1e9;
+        let share = |of: f64| 100.0 * speed / (of * self.threads as f64);
+        println!(
+            "  {:.1} GFLOP/s: {:.0} % of {} x {:.0} (multiply-add), {:.0} % of {} x {:.0} (matrix product)",
+            giga(speed),
+            share(self.peak.multiply_add),
+            self.threads,
+            giga(self.peak.multiply_add),
+            share(self.peak.matrix_product),
+            self.threads,
+            giga(self.peak.matrix_product),
+        );
+    }
 }
 
 fn report(name: &str, seconds: f64, count: usize, unit: &str) {
-    let (rate, each) = (count as f64 / seconds, 1e6 * seconds / count as f64);
-    println!("lowregret {name:8} {seconds:.5} s  {rate:.0} {unit}/s  {each:.3} us each");
+    print!("lowregret {name:7} {seconds:.5} s  {:.0} {unit}/s", count as f64 / seconds);
 }
 
 fn main() {
-    let (mut threads, mut repeats, mut names) = (1, 21, Vec::new());
+    let (mut threads, mut repeats, mut names) = (2, 7, Vec::new());
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         let mut number = || arguments.next().and_then(|n| n.parse().ok()).expect("a number");
@@ -220,19 +214,18 @@ fn main() {
         }
     }
     let asked = |name: &str| names.is_empty() || names.iter().any(|n| n == name);
+    let machine = Machine { peak: Peak::measure(), threads };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     pool.expect("a pool of threads").install(|| {
-        if asked("train") {
-            train("train", large(), repeats);
-        }
-        if asked("rollout") {
-            rollout("rollout", repeats.div_ceil(3));
-        }
-        if asked("fit") {
-            train("fit", small(), repeats);
-        }
-        if asked("decode") {
-            decode("decode", repeats);
+        for name in NAMES.into_iter().filter(|name| asked(name)) {
+            match name {
+                "train" => train(name, large(ARMS + 2), repeats, &machine),
+                "rollout" => rollout(name, repeats, &machine),
+                "lsa" => lsa::<f32>(name, repeats),
+                "lsa64" => lsa::<f64>(name, repeats),
+                "fit" => train(name, small(), repeats, &machine),
+                _ => decode(name, repeats, &machine),
+            }
         }
     });
 }
