@@ -31,7 +31,7 @@ mod weights;
 pub use config::LinearAttentionConfig;
 
 use ndarray::linalg::{general_mat_mul, general_mat_vec_mul};
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ArrayViewMut2, Axis};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ArrayViewMut2, Axis, aview1};
 
 use config::{KEY_BIAS, KEY_WEIGHT, QUERY_BIAS, QUERY_WEIGHT, VALUE_BIAS, VALUE_WEIGHT};
 
@@ -57,6 +57,9 @@ pub struct Cache<S> {
     values: Array2<S>,
     d_token_weights: Array1<S>,
     d_values: Array2<S>,
+    d_value: Array1<S>,
+    d_content: Array1<S>,
+    d_query: Array1<S>,
 }
 
 impl<S: Scalar> Cache<S> {
@@ -69,6 +72,9 @@ impl<S: Scalar> Cache<S> {
             values: Array2::zeros((rows, d)),
             d_token_weights: Array1::zeros(rows),
             d_values: Array2::zeros((rows, d)),
+            d_value: Array1::zeros(d),
+            d_content: Array1::zeros(d),
+            d_query: Array1::zeros(d),
         }
     }
 }
@@ -222,22 +228,28 @@ impl<S: Scalar> LinearAttention<S> {
             one,
             &mut self.layout.view_mut(gradient, VALUE_WEIGHT),
         );
-        let mut d_value_bias = self.layout.view_mut(gradient, VALUE_BIAS);
-        d_value_bias.row_mut(0).scaled_add(one, &cache.d_values.sum_axis(Axis(0)));
-        let d_content = rewards.t().dot(&cache.d_token_weights);
-        let d_constant = cache.d_token_weights.sum();
+        cache.d_value.fill(S::zero());
+        for dv in cache.d_values.axis_iter(Axis(0)) {
+            cache.d_value += &dv;
+        }
+        let (d_weights, d_content) = (&cache.d_token_weights, &mut cache.d_content);
+        general_mat_vec_mul(one, &rewards.t(), d_weights, S::zero(), d_content);
+        let d_constant = d_weights.sum();
         // 1'. Keys and query.
-        let mut add_outer = |block, left: &Array1<S>, right: ArrayView1<S>| {
+        let d_query = &mut cache.d_query;
+        general_mat_vec_mul(one, &self.matrix(KEY_WEIGHT), d_content, S::zero(), d_query);
+        d_query.scaled_add(d_constant, &self.vector(KEY_BIAS));
+        let mut add_outer = |block, left: ArrayView1<S>, right: &Array1<S>| {
             let mut target = self.layout.view_mut(gradient, block);
             for (mut row, &l) in target.rows_mut().into_iter().zip(left) {
-                row.scaled_add(l, &right);
+                row.scaled_add(l, right);
             }
         };
-        let d_query = self.matrix(KEY_WEIGHT).dot(&d_content) + &self.vector(KEY_BIAS) * d_constant;
-        add_outer(KEY_WEIGHT, &cache.query, d_content.view());
-        add_outer(QUERY_WEIGHT, &d_query, self.query_token.view());
-        add_outer(KEY_BIAS, &Array1::from_elem(1, d_constant), cache.query.view());
-        add_outer(QUERY_BIAS, &Array1::from_elem(1, one), d_query.view());
+        add_outer(VALUE_BIAS, aview1(&[one]), &cache.d_value);
+        add_outer(KEY_WEIGHT, cache.query.view(), &cache.d_content);
+        add_outer(QUERY_WEIGHT, cache.d_query.view(), &self.query_token);
+        add_outer(KEY_BIAS, aview1(&[d_constant]), &cache.query);
+        add_outer(QUERY_BIAS, aview1(&[one]), &cache.d_query);
         if let Some(mut d_rewards) = d_rewards {
             general_mat_mul(one, &cache.d_values, &self.matrix(VALUE_WEIGHT), one, &mut d_rewards);
             for (mut row, &da) in d_rewards.rows_mut().into_iter().zip(&cache.d_token_weights) {

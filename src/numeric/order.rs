@@ -111,6 +111,16 @@ pub fn quantile_sorted(sorted: &[f64], p: f64) -> Result<f64> {
 /// # Errors
 /// [`Error::Parameter`] when a value is NaN or `k` exceeds the number of values.
 pub fn lowest_k(values: &[f64], k: usize) -> Result<Vec<usize>> {
+    let mut lowest = Vec::new();
+    lowest_k_into(values, k, &mut lowest)?;
+    Ok(lowest.into_iter().map(|(index, _)| index).collect())
+}
+
+/// [`lowest_k`] with their values, written into `lowest`; it allocates nothing once that has held as many values.
+///
+/// # Errors
+/// Those of [`lowest_k`].
+pub fn lowest_k_into(values: &[f64], k: usize, lowest: &mut Vec<(usize, f64)>) -> Result<()> {
     no_nan("values", values)?;
     if k > values.len() {
         return Err(Error::parameter(
@@ -120,15 +130,17 @@ pub fn lowest_k(values: &[f64], k: usize) -> Result<Vec<usize>> {
         ));
     }
     // Adding zero makes -0 and 0 equal under the total order.
-    let order =
-        |&i: &usize, &j: &usize| (values[i] + 0.0).total_cmp(&(values[j] + 0.0)).then(i.cmp(&j));
-    let mut indices: Vec<usize> = (0..values.len()).collect();
-    if k < indices.len() {
-        indices.select_nth_unstable_by(k, order);
-        indices.truncate(k);
+    let order = |(i, x): &(usize, f64), (j, y): &(usize, f64)| {
+        (x + 0.0).total_cmp(&(y + 0.0)).then(i.cmp(j))
+    };
+    lowest.clear();
+    lowest.extend(values.iter().copied().enumerate());
+    if k < lowest.len() {
+        lowest.select_nth_unstable_by(k, order);
+        lowest.truncate(k);
     }
-    indices.sort_unstable_by(order);
-    Ok(indices)
+    lowest.sort_unstable_by(order);
+    Ok(())
 }
 
 /// Index of the largest value, the first of equals; 0 if there is none. A NaN is neither larger nor smaller than anything.

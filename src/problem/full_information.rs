@@ -67,6 +67,20 @@ impl FullInformation {
         self.family.draw(self.horizon, self.dimension, &mut rng)
     }
 
+    /// [`scenario`](Self::scenario), written over `rewards` (horizon x d); it allocates nothing once `scratch` has held 2 d
+    /// numbers.
+    pub fn scenario_into(
+        &self,
+        streams: &Streams,
+        purpose: Purpose,
+        (iteration, index, copy): (usize, usize, usize),
+        rewards: &mut Array2<f64>,
+        scratch: &mut Vec<f64>,
+    ) {
+        let mut rng = streams.stream(purpose, iteration, index, copy);
+        self.family.draw_into(rewards, scratch, &mut rng);
+    }
+
     /// The first `count` scenarios of `purpose`.
     pub fn scenarios(&self, streams: &Streams, purpose: Purpose, count: usize) -> Vec<Array2<f64>> {
         (0..count).map(|index| self.scenario(streams, purpose, 0, index, 0)).collect()

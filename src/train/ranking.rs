@@ -6,6 +6,15 @@ use super::selection::Weighting;
 use crate::problem::bandit::{BanditRegret, BanditScenario};
 use crate::{Error, Result};
 
+/// What ranking and crediting work with, kept from trajectory to trajectory so that they allocate nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Scratch {
+    scores: Vec<f64>,
+    kept: Vec<(usize, f64)>,
+    about: Vec<Seen>,
+    seen: Vec<Seen>,
+}
+
 /// What decisions of one scenario are compared by: whole trajectories, or what followed each decision.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -39,8 +48,10 @@ impl Credit {
         keep: usize,
         weighting: Weighting,
         shares: &mut [f64],
+        scratch: &mut Scratch,
     ) -> Result<()> {
         shares.fill(0.0);
+        let Scratch { scores, kept, .. } = scratch;
         // 1. Every round's loss becomes that of the round and all after it.
         for losses in losses.chunks_exact_mut(rounds) {
             for t in (0..rounds - 1).rev() {
@@ -48,19 +59,18 @@ impl Credit {
             }
         }
         // 2. The best k of all trajectories, or of every round's remainders.
-        let remainders =
-            |t: usize| losses.iter().skip(t).step_by(rounds).copied().collect::<Vec<_>>();
-        match self {
-            Self::Trajectory => {
-                for (l, share) in weighting.select(&remainders(0), keep)? {
-                    shares[l * rounds..(l + 1) * rounds].fill(share);
-                }
-            }
-            Self::Decision => {
-                for t in 0..rounds {
-                    for (l, share) in weighting.select(&remainders(t), keep)? {
-                        shares[l * rounds + t] = share;
-                    }
+        let compared = match self {
+            Self::Trajectory => 0..1,
+            Self::Decision => 0..rounds,
+        };
+        for t in compared {
+            scores.clear();
+            scores.extend(losses.iter().skip(t).step_by(rounds));
+            weighting.select_into(scores, keep, kept)?;
+            for &(l, share) in kept.iter() {
+                match self {
+                    Self::Trajectory => shares[l * rounds..(l + 1) * rounds].fill(share),
+                    Self::Decision => shares[l * rounds + t] = share,
                 }
             }
         }
@@ -128,6 +138,7 @@ impl Ranking {
         actions: &[usize],
         rewards: &[f64],
         losses: &mut [f64],
+        scratch: &mut Scratch,
     ) {
         assert_eq!((actions.len(), rewards.len()), (losses.len(), losses.len()), "equal lengths");
         match *self {
@@ -148,14 +159,15 @@ impl Ranking {
             }
             Self::Posterior { mean, weight, memory } => {
                 let rounds = actions.iter().zip(rewards);
+                let Scratch { about, seen, .. } = scratch;
                 // 1. What the rounds up to each one say about its arm ...
-                let mut about = About::new(scenario.arms(), memory);
-                let mut seen: Vec<Seen> =
-                    rounds.clone().map(|(&arm, &reward)| about.enter(arm, reward)).collect();
+                let mut past = About::new(about, scenario.arms(), memory);
+                seen.clear();
+                seen.extend(rounds.clone().map(|(&arm, &reward)| past.enter(arm, reward)));
                 // 2. ... and what the rounds after it say, which count the round itself once more.
-                let mut about = About::new(scenario.arms(), memory);
+                let mut future = About::new(about, scenario.arms(), memory);
                 for ((&arm, &reward), seen) in rounds.rev().zip(seen.iter_mut().rev()) {
-                    let after = about.enter(arm, reward);
+                    let after = future.enter(arm, reward);
                     seen.count += after.count - 1.0;
                     seen.sum += after.sum - reward;
                 }
@@ -170,32 +182,34 @@ impl Ranking {
 /// The arm of highest total reward.
 fn best_fixed_arm(scenario: &BanditScenario) -> usize {
     let total = |arm| (0..scenario.horizon()).map(|t| scenario.reward(t, arm)).sum::<f64>();
-    let totals: Vec<f64> = (0..scenario.present()).map(total).collect();
-    (0..totals.len()).max_by(|&a, &b| totals[a].total_cmp(&totals[b])).unwrap_or(0)
+    let totals = (0..scenario.present()).map(total).enumerate();
+    totals.max_by(|(_, a), (_, b)| a.total_cmp(b)).map_or(0, |(arm, _)| arm)
 }
 
 /// Discounted number of rounds and sum of rewards of an arm.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Seen {
     count: f64,
     sum: f64,
 }
 
 /// What is known about every arm, going through the rounds in one direction.
-struct About {
+struct About<'a> {
     memory: f64,
-    arms: Vec<Seen>,
+    arms: &'a mut [Seen],
 }
 
-impl About {
-    fn new(arms: usize, memory: f64) -> Self {
-        Self { memory, arms: vec![Seen::default(); arms] }
+impl<'a> About<'a> {
+    fn new(room: &'a mut Vec<Seen>, arms: usize, memory: f64) -> Self {
+        room.clear();
+        room.resize(arms, Seen::default());
+        Self { memory, arms: room }
     }
 
     /// Takes in a round and tells about its arm.
     fn enter(&mut self, arm: usize, reward: f64) -> Seen {
         if self.memory < 1.0 {
-            for seen in &mut self.arms {
+            for seen in &mut *self.arms {
                 seen.count *= self.memory;
                 seen.sum *= self.memory;
             }
@@ -220,7 +234,7 @@ mod tests {
         let problem = Bandit::bernoulli(3, 5);
         let scenario = problem.scenario(&Streams::new(1), Purpose::Theory, 0, 0, 0);
         let mut losses = [0.0; 5];
-        ranking.losses(&scenario, &ACTIONS, &REWARDS, &mut losses);
+        ranking.losses(&scenario, &ACTIONS, &REWARDS, &mut losses, &mut Scratch::default());
         losses.iter().sum()
     }
 
@@ -257,14 +271,18 @@ mod tests {
         let shares = |credit: Credit, keep| {
             let mut losses = [1.0, 3.0, 4.0, 1.0, 5.0, 2.0];
             let mut shares = [9.0; 6];
-            credit.share(&mut losses, 2, keep, Weighting::Equal, &mut shares).unwrap();
+            let scratch = &mut Scratch::default();
+            credit.share(&mut losses, 2, keep, Weighting::Equal, &mut shares, scratch).unwrap();
             shares
         };
         assert_eq!(shares(Credit::Trajectory, 1), [1.0, 1.0, 0.0, 0.0, 0.0, 0.0]);
         assert_eq!(shares(Credit::Decision, 1), [1.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
         assert_eq!(shares(Credit::Decision, 2), [0.5, 0.0, 0.5, 0.5, 0.0, 0.5]);
-        let share = Credit::Decision.share(&mut [f64::NAN], 1, 1, Weighting::Equal, &mut [0.0]);
-        assert!(share.is_err());
+        let (mut losses, mut shares) = ([f64::NAN], [0.0]);
+        let scratch = &mut Scratch::default();
+        let credit = Credit::Decision;
+        let shared = credit.share(&mut losses, 1, 1, Weighting::Equal, &mut shares, scratch);
+        assert!(shared.is_err());
     }
 
     #[test]

@@ -55,6 +55,8 @@ pub struct Trainer<'a, P: Practice> {
     streams: Streams,
     config: RmftConfig,
     optimizer: AdamW<Parameter<P>>,
+    /// The training set in the order in which it is fitted.
+    order: Vec<usize>,
     /// Who rolls out, if not the model as it stands.
     beginner: Option<P::Model>,
     last_good: Vec<Parameter<P>>,
@@ -81,13 +83,16 @@ impl<'a, P: Practice> Trainer<'a, P> {
             streams,
             config,
             optimizer,
+            order: Vec::new(),
         }
     }
 
     /// Fits the model to what the practice has kept; returns the mean loss of the first pass.
     fn fit(&mut self, learning_rate: f64) -> Result<f64> {
         let (index, config) = (self.completed, &self.config);
-        let mut order: Vec<usize> = (0..self.practice.sequences()).collect();
+        let order = &mut self.order;
+        order.clear();
+        order.extend(0..self.practice.sequences());
         let batch = config.batch.unwrap_or(order.len());
         let mut loss = 0.0;
         for pass in 0..config.passes {
@@ -124,8 +129,13 @@ impl<'a, P: Practice> Trainer<'a, P> {
         if !regret.is_finite() {
             return Err(Error::NotFinite { what: "validation regret", iteration: index });
         }
-        if self.best.as_ref().is_none_or(|&(lowest, _)| regret < lowest) {
-            self.best = Some((regret, self.last_good.clone()));
+        match &mut self.best {
+            Some((lowest, parameters)) if regret < *lowest => {
+                *lowest = regret;
+                parameters.copy_from_slice(&self.last_good);
+            }
+            Some(_) => {}
+            None => self.best = Some((regret, self.last_good.clone())),
         }
         Ok(Some(regret))
     }

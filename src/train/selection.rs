@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::numeric::order::lowest_k;
+use crate::numeric::order::lowest_k_into;
 use crate::{Error, Result};
 
 /// Weights of the kept trajectories of a scenario. With k = L they are a soft alternative to keeping the best few.
@@ -41,18 +41,34 @@ impl Weighting {
     /// # Errors
     /// A score that is not a number, or more to keep than there are.
     pub fn select(&self, scores: &[f64], keep: usize) -> Result<Vec<(usize, f64)>> {
-        let kept = lowest_k(scores, keep)?;
-        let Some(&best) = kept.first() else {
-            return Ok(Vec::new());
-        };
-        let weight = |(rank, &j): (usize, &usize)| match *self {
-            Self::Equal => 1.0,
-            Self::Ranks => (keep - rank) as f64,
-            Self::Softmin { temperature } => ((scores[best] - scores[j]) / temperature).exp(),
-        };
-        let weights: Vec<f64> = kept.iter().enumerate().map(weight).collect();
-        let total: f64 = weights.iter().sum();
-        Ok(kept.into_iter().zip(weights).map(|(j, w)| (j, w / total)).collect())
+        let mut kept = Vec::new();
+        self.select_into(scores, keep, &mut kept)?;
+        Ok(kept)
+    }
+
+    /// [`select`](Self::select), written into `kept`; it allocates nothing once that has held as many scores.
+    ///
+    /// # Errors
+    /// Those of [`select`](Self::select).
+    pub fn select_into(
+        &self,
+        scores: &[f64],
+        keep: usize,
+        kept: &mut Vec<(usize, f64)>,
+    ) -> Result<()> {
+        lowest_k_into(scores, keep, kept)?;
+        let best = kept.first().map_or(0.0, |&(_, score)| score);
+        for (rank, (_, value)) in kept.iter_mut().enumerate() {
+            let score = *value;
+            *value = match *self {
+                Self::Equal => 1.0,
+                Self::Ranks => (keep - rank) as f64,
+                Self::Softmin { temperature } => ((best - score) / temperature).exp(),
+            };
+        }
+        let total: f64 = kept.iter().map(|(_, weight)| weight).sum();
+        kept.iter_mut().for_each(|(_, weight)| *weight /= total);
+        Ok(())
     }
 }
 

@@ -7,7 +7,7 @@ use rand::RngExt;
 
 use super::config::RmftConfig;
 use super::practice::{Practice, RolloutReport, Round};
-use super::ranking::{Credit, Ranking};
+use super::ranking::{Credit, Ranking, Scratch};
 use super::rmft::{self, Iteration};
 use crate::learner::bandit::play::{one_by_one, play_groups};
 use crate::learner::tabular::TabularLearner;
@@ -113,6 +113,7 @@ impl Practice for TabularPractice<'_> {
         let mut shares = vec![0.0; rollouts * rounds];
         let (mut actions, mut rewards) = (vec![0; rounds], vec![0.0; rounds]);
         let (mut policy, mut regrets) = (vec![0.0; problem.arms], vec![0.0; rollouts]);
+        let mut scratch = Scratch::default();
         let sequences = self.credit.sequences(round.keep, rollouts) as f64;
         let mut report = RolloutReport::default();
         let (mut entropies, mut failures) = (0.0, 0_usize);
@@ -137,13 +138,14 @@ impl Practice for TabularPractice<'_> {
                     (actions[t], rewards[t]) = (arm, scenario.reward(t, arm));
                     node = table.next(node, arm, rewards[t] >= 0.5);
                 }
-                self.ranking.losses(&scenario, &actions, &rewards, losses);
+                self.ranking.losses(&scenario, &actions, &rewards, losses, &mut scratch);
                 regrets[l] = problem.regret().total(&scenario, &actions);
                 report.regret += regrets[l];
                 failures += usize::from(suffix_failure(&scenario, &actions, rounds / 2));
             }
             // 2. Keep.
-            self.credit.share(&mut losses, rounds, round.keep, config.weighting, &mut shares)?;
+            let (keep, weighting) = (round.keep, config.weighting);
+            self.credit.share(&mut losses, rounds, keep, weighting, &mut shares, &mut scratch)?;
             for (l, shares) in shares.chunks_exact(rounds).enumerate() {
                 let share = shares.iter().sum::<f64>() / rounds as f64;
                 report.kept_regret += share * regrets[l];

@@ -11,18 +11,30 @@ impl RewardFamily {
     /// Draws one scenario: rewards of shape horizon x d. The family must have passed [`check`](Self::check).
     pub fn draw(&self, horizon: usize, d: usize, rng: &mut dyn Rng) -> Array2<f64> {
         let mut rewards = Array2::zeros((horizon, d));
+        self.draw_into(&mut rewards, &mut Vec::new(), rng);
+        rewards
+    }
+
+    /// [`draw`](Self::draw), written over `rewards`; it allocates nothing once `scratch` has held 2 d numbers.
+    pub fn draw_into(&self, rewards: &mut Array2<f64>, scratch: &mut Vec<f64>, rng: &mut dyn Rng) {
+        let (horizon, d) = rewards.dim();
+        rewards.fill(0.0);
+        scratch.clear();
+        scratch.resize(2 * d, 0.0);
+        // Directions; or, in the place of the first, a mean or the lower ends of intervals.
+        let (v, w) = scratch.split_at_mut(d);
         let progress = |t: usize| t as f64 / horizon.max(2).saturating_sub(1) as f64;
         match self {
             Self::Alternating => {
-                let v = direction(d, rng);
+                direction(v, rng);
                 for (t, row) in rewards.rows_mut().into_iter().enumerate() {
-                    add(row, if t % 2 == 0 { 1.0 } else { -1.0 }, &v);
+                    add(row, if t % 2 == 0 { 1.0 } else { -1.0 }, v);
                 }
             }
             Self::Drift { drift, noise } => {
-                let v = direction(d, rng);
+                direction(v, rng);
                 for mut row in rewards.rows_mut() {
-                    add(row.view_mut(), *drift, &v);
+                    add(row.view_mut(), *drift, v);
                     add_noise(row, *noise, rng);
                 }
             }
@@ -33,87 +45,86 @@ impl RewardFamily {
                 }
             }
             Self::Gaussian { spread, noise } => {
-                let mut mean = vec![0.0; d];
-                add_noise(ArrayViewMut1::from(&mut mean), *spread, rng);
+                add_noise(ArrayViewMut1::from(&mut *v), *spread, rng);
                 for mut row in rewards.rows_mut() {
-                    add(row.view_mut(), 1.0, &mean);
+                    add(row.view_mut(), 1.0, v);
                     add_noise(row, *noise, rng);
                 }
             }
             Self::Uniform { width } => {
-                let low: Vec<f64> = (0..d).map(|_| (1.0 - width) * rng.random::<f64>()).collect();
+                v.iter_mut().for_each(|low| *low = (1.0 - width) * rng.random::<f64>());
                 for mut row in rewards.rows_mut() {
-                    for (r, low) in row.iter_mut().zip(&low) {
+                    for (r, low) in row.iter_mut().zip(&*v) {
                         *r = low + width * rng.random::<f64>();
                     }
                 }
             }
             Self::Sinusoid { amplitude, cycles, noise } => {
-                let v = direction(d, rng);
+                direction(v, rng);
                 let phase: f64 = rng.random();
                 for (t, mut row) in rewards.rows_mut().into_iter().enumerate() {
                     let angle =
                         std::f64::consts::TAU * (cycles * t as f64 / horizon as f64 + phase);
-                    add(row.view_mut(), amplitude * angle.sin(), &v);
+                    add(row.view_mut(), amplitude * angle.sin(), v);
                     add_noise(row, *noise, rng);
                 }
             }
             Self::LinearTrend { slope, noise } => {
-                let (from, to) = (direction(d, rng), direction(d, rng));
+                direction(v, rng);
+                direction(w, rng);
                 for (t, mut row) in rewards.rows_mut().into_iter().enumerate() {
-                    add(row.view_mut(), slope * (1.0 - progress(t)), &from);
-                    add(row.view_mut(), slope * progress(t), &to);
+                    add(row.view_mut(), slope * (1.0 - progress(t)), v);
+                    add(row.view_mut(), slope * progress(t), w);
                     add_noise(row, *noise, rng);
                 }
             }
             Self::RandomWalk { step, noise } => {
-                let mut mean = vec![0.0; d];
                 for mut row in rewards.rows_mut() {
-                    add_noise(ArrayViewMut1::from(&mut mean), *step, rng);
-                    add(row.view_mut(), 1.0, &mean);
+                    add_noise(ArrayViewMut1::from(&mut *v), *step, rng);
+                    add(row.view_mut(), 1.0, v);
                     add_noise(row, *noise, rng);
                 }
             }
             Self::Piecewise { switches, drift, noise } => {
                 let pieces = switches.saturating_add(1);
-                let mut v = direction(d, rng);
+                direction(v, rng);
                 let mut piece = 0;
                 for (t, mut row) in rewards.rows_mut().into_iter().enumerate() {
                     let now = (t as u128 * pieces as u128 / horizon as u128) as usize;
                     if now != piece {
                         piece = now;
-                        v = direction(d, rng);
+                        direction(v, rng);
                     }
-                    add(row.view_mut(), *drift, &v);
+                    add(row.view_mut(), *drift, v);
                     add_noise(row, *noise, rng);
                 }
             }
-            Self::Mixture { parts } => {
-                let total: f64 = parts.iter().map(|(weight, _)| weight).sum();
-                let mut left = total * rng.random::<f64>();
-                for (weight, part) in parts {
-                    if left < *weight {
-                        return part.draw(horizon, d, rng);
-                    }
-                    left -= weight;
-                }
-                // Rounding can leave a sliver above the last weight.
-                if let Some((_, part)) = parts.last() {
-                    return part.draw(horizon, d, rng);
-                }
-            }
+            Self::Mixture { parts } => pick(parts, rng).draw_into(rewards, scratch, rng),
         }
-        rewards
     }
 }
 
-/// A uniform point of the unit sphere in R^d.
-fn direction(d: usize, rng: &mut dyn Rng) -> Vec<f64> {
+/// The law of one scenario of a mixture.
+fn pick<'a>(parts: &'a [(f64, RewardFamily)], rng: &mut dyn Rng) -> &'a RewardFamily {
+    let total: f64 = parts.iter().map(|(weight, _)| weight).sum();
+    let mut left = total * rng.random::<f64>();
+    for (weight, part) in parts {
+        if left < *weight {
+            return part;
+        }
+        left -= weight;
+    }
+    // Rounding can leave a sliver above the last weight.
+    &parts.last().expect("a checked mixture has parts").1
+}
+
+/// A uniform point of the unit sphere, written over `v`.
+fn direction(v: &mut [f64], rng: &mut dyn Rng) {
     loop {
-        let v: Vec<f64> = (0..d).map(|_| rng.sample(StandardNormal)).collect();
-        let length = norm(&v);
-        if length > 0.0 || d == 0 {
-            return v.iter().map(|x| x / length).collect();
+        v.iter_mut().for_each(|x| *x = rng.sample(StandardNormal));
+        let length = norm(v);
+        if length > 0.0 || v.is_empty() {
+            return v.iter_mut().for_each(|x| *x /= length);
         }
     }
 }

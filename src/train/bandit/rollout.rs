@@ -13,7 +13,7 @@ use crate::problem::bandit::{Bandit, BanditScenario};
 use crate::train::bandit::BanditTask;
 use crate::train::config::RmftConfig;
 use crate::train::practice::{RolloutReport, Round};
-use crate::train::ranking::Credit;
+use crate::train::ranking::{Credit, Scratch};
 
 /// Makes a learner for a number of arms.
 pub type BuildLearner<'a> = &'a (dyn Fn(usize) -> Result<Box<dyn BanditLearner + Send>> + Sync);
@@ -39,6 +39,7 @@ pub(super) struct Desk<S> {
     shares: Vec<f64>,
     regrets: Vec<f64>,
     received: Vec<f64>,
+    scratch: Scratch,
     report: Sums,
 }
 
@@ -77,6 +78,7 @@ impl<S: Scalar> Desk<S> {
             shares: vec![0.0; config.rollouts * problem.horizon],
             regrets: vec![0.0; config.rollouts],
             received: Vec::with_capacity(problem.horizon),
+            scratch: Scratch::default(),
             report: Sums::default(),
         })
     }
@@ -121,14 +123,16 @@ impl<S: Scalar> Desk<S> {
                 let rewards = played.rewards[here(l)].iter().map(|r| r.as_f64());
                 self.received.clear();
                 self.received.extend(rewards);
-                task.ranking.losses(scenario, actions, &self.received, losses);
+                let (received, scratch) = (&self.received, &mut self.scratch);
+                task.ranking.losses(scenario, actions, received, losses, scratch);
                 self.regrets[l] = task.problem.regret().total(scenario, actions);
                 self.report.regret += self.regrets[l];
                 let failed = suffix_failure(scenario, actions, rounds / 2);
                 self.report.suffix_failures += usize::from(failed);
             }
-            let shares = &mut self.shares;
-            task.credit.share(&mut self.losses, rounds, round.keep, config.weighting, shares)?;
+            let (losses, shares) = (&mut self.losses, &mut self.shares);
+            let (keep, weighting) = (round.keep, config.weighting);
+            task.credit.share(losses, rounds, keep, weighting, shares, &mut self.scratch)?;
             // 2. Keep.
             let sequences = task.credit.sequences(round.keep, rollouts);
             for (l, shares) in self.shares.chunks_exact(rounds).enumerate() {

@@ -9,6 +9,7 @@ use crate::model::Model;
 use crate::model::transformer::TransformerConfig;
 use crate::nn::schedule::Schedule;
 use crate::problem::bandit::BanditScenario;
+use crate::train::ranking::Scratch;
 
 const ITERATION: usize = 2;
 
@@ -70,7 +71,8 @@ fn check_selection(shared_rewards: bool, ranking: Ranking) {
                     problem.scenario(&streams, Purpose::Training, ITERATION, index, copy(rollout));
                 let (actions, rewards) = trajectory(&model, &scenario, &streams, (index, rollout));
                 let mut losses = [0.0; 8];
-                ranking.losses(&scenario, &actions, &rewards, &mut losses);
+                let scratch = &mut Scratch::default();
+                ranking.losses(&scenario, &actions, &rewards, &mut losses, scratch);
                 let score = losses.iter().rfold(0.0, |sum, loss| loss + sum);
                 let own = scenario.total_pseudo_regret(&actions);
                 regret += own / 160.0;

@@ -86,14 +86,10 @@ impl<'a, S: Scalar> RolloutEngine<'a, S> {
                 for (i, ((rewards, targets), weights)) in blocks.enumerate() {
                     let scenario = task * SCENARIOS_PER_TASK + i;
                     for copy in 0..sequences_drawn(config) {
-                        let drawn = problem.scenario(
-                            &streams,
-                            Purpose::Training,
-                            round.index,
-                            scenario,
-                            copy,
-                        );
-                        desk.take_rewards(copy, &drawn);
+                        let place = (round.index, scenario, copy);
+                        let (drawn, sums) = (&mut desk.drawn, &mut desk.sums);
+                        problem.scenario_into(&streams, Purpose::Training, place, drawn, sums);
+                        desk.take_rewards(copy);
                     }
                     desk.explore(layer, problem, round.exploration, |rollout, noise| {
                         let mut rng =
@@ -117,6 +113,9 @@ impl<'a, S: Scalar> RolloutEngine<'a, S> {
 /// The buffers of one task, for one scenario at a time.
 struct Desk<S> {
     cache: Cache<S>,
+    /// The reward sequence that was drawn last, T x d, and the sums of its columns (scratch of drawing before).
+    drawn: Array2<f64>,
+    sums: Vec<f64>,
     /// Reward sequences of the scenario: one, or one per trajectory; (copies * T) x d.
     rewards: Array2<S>,
     /// max over fixed decisions of their total reward, per reward sequence.
@@ -125,6 +124,8 @@ struct Desk<S> {
     /// Raw decisions x of the L trajectories, L x (T * d).
     raw: Array2<S>,
     regrets: Vec<f64>,
+    /// The trajectories kept and their weights.
+    selected: Vec<(usize, f64)>,
     regret: RolloutReport,
     set: DecisionSet,
     rounds: usize,
@@ -136,22 +137,31 @@ impl<S: Scalar> Desk<S> {
         let rows = sequences_drawn(config) * rounds;
         Self {
             cache: Cache::new(rows, d),
+            drawn: Array2::zeros((rounds, d)),
+            sums: Vec::with_capacity(2 * d),
             rewards: Array2::zeros((rows, d)),
             comparators: vec![0.0; sequences_drawn(config)],
             outputs: Array2::zeros((rows, d)),
             raw: Array2::zeros((config.rollouts, rounds * d)),
             regrets: vec![0.0; config.rollouts],
+            selected: Vec::with_capacity(config.rollouts),
             regret: RolloutReport::default(),
             set: problem.set,
             rounds,
         }
     }
 
-    fn take_rewards(&mut self, copy: usize, drawn: &Array2<f64>) {
+    /// Makes the rewards just drawn those of `copy`.
+    fn take_rewards(&mut self, copy: usize) {
         let rows = Slice::from(copy * self.rounds..(copy + 1) * self.rounds);
         let mut own = self.rewards.slice_axis_mut(Axis(0), rows);
-        own.zip_mut_with(drawn, |out, &r| *out = S::of(r));
-        self.comparators[copy] = self.set.support(&drawn.sum_axis(Axis(0)).to_vec());
+        own.zip_mut_with(&self.drawn, |out, &r| *out = S::of(r));
+        self.sums.clear();
+        self.sums.resize(self.drawn.ncols(), 0.0);
+        for rewards in self.drawn.outer_iter() {
+            self.sums.iter_mut().zip(rewards).for_each(|(sum, r)| *sum += r);
+        }
+        self.comparators[copy] = self.set.support(&self.sums);
     }
 
     /// Plays all trajectories: raw decisions and regrets. `noise` fills a slice with the standard normals of a rollout.
@@ -197,7 +207,8 @@ impl<S: Scalar> Desk<S> {
         targets: &mut [S],
         weights: &mut [f64],
     ) -> Result<()> {
-        let kept = config.weighting.select(&self.regrets, keep)?;
+        let kept = &mut self.selected;
+        config.weighting.select_into(&self.regrets, keep, kept)?;
         self.regret.regret += self.regrets.iter().sum::<f64>();
         self.regret.kept_regret += kept.iter().map(|&(j, w)| w * self.regrets[j]).sum::<f64>();
         let length = self.raw.ncols();
@@ -206,7 +217,7 @@ impl<S: Scalar> Desk<S> {
         if config.shared_rewards {
             rewards.copy_from_slice(own);
             targets.fill(S::zero());
-            for &(j, weight) in &kept {
+            for &(j, weight) in kept.iter() {
                 for (target, &x) in targets.iter_mut().zip(row(j)) {
                     *target += S::of(weight) * x;
                 }
