@@ -37,7 +37,7 @@ use lowregret::train::sequence_fit::SequencePlace;
 use lowregret::train::supervised::{self, Lessons, SupervisedConfig};
 use lowregret_benches::clock::median_seconds;
 use lowregret_benches::flops;
-use lowregret_benches::peak::Peak;
+use lowregret_benches::peak;
 use ndarray::Array2;
 use rand::RngExt;
 
@@ -174,24 +174,19 @@ fn decode(name: &str, repeats: usize, machine: &Machine) {
 
 /// What the shares are of.
 struct Machine {
-    peak: Peak,
+    /// Operations a second of a core that multiplies matrices.
+    peak: f64,
     threads: usize,
 }
 
 impl Machine {
     /// Ends a line with `speed`, in operations a second, and its share of what the threads' cores can do.
     fn report(&self, speed: f64) {
-        let giga = |speed: f64| speed / 1e9;
-        let share = |of: f64| 100.0 * speed / (of * self.threads as f64);
+        let (giga, peak) = (speed / 1e9, self.peak / 1e9);
+        let share = 100.0 * speed / (self.peak * self.threads as f64);
         println!(
-            "  {:.1} GFLOP/s: {:.0} % of {} x {:.0} (multiply-add), {:.0} % of {} x {:.0} (matrix product)",
-            giga(speed),
-            share(self.peak.multiply_add),
-            self.threads,
-            giga(self.peak.multiply_add),
-            share(self.peak.matrix_product),
-            self.threads,
-            giga(self.peak.matrix_product),
+            "  {giga:.1} GFLOP/s: {share:.0} % of {} x {peak:.0} (matrix product)",
+            self.threads
         );
     }
 }
@@ -214,7 +209,7 @@ fn main() {
         }
     }
     let asked = |name: &str| names.is_empty() || names.iter().any(|n| n == name);
-    let machine = Machine { peak: Peak::measure(), threads };
+    let machine = Machine { peak: peak::matrix_product(), threads };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     pool.expect("a pool of threads").install(|| {
         for name in NAMES.into_iter().filter(|name| asked(name)) {

@@ -1,5 +1,7 @@
 //! Maximum likelihood of a categorical policy: moves a Transformer's logits towards the kept decisions.
 
+use std::sync::{Mutex, PoisonError};
+
 use ndarray::{Array2, Axis, Slice};
 use rayon::prelude::*;
 
@@ -32,7 +34,8 @@ pub(super) fn check_memory(
 ) -> Result<()> {
     let rounds = shape.rounds;
     let stream = shape.blocks.saturating_mul(shape.width);
-    // Forward and backward keep about 24 rows of the stream's width a block, and all attention weights.
+    // Forward and backward keep about 24 rows of the stream's width a block, and all attention weights; with as many
+    // threads as tasks of all sequences of a batch.
     let rows = stream.saturating_mul(24).saturating_add(shape.inputs + 4 * shape.outputs);
     let attention = shape.blocks.saturating_mul(shape.heads).saturating_mul(rounds);
     let fit = sequences.saturating_mul(rounds).saturating_mul(rows.saturating_add(attention));
@@ -93,12 +96,23 @@ pub struct SequencePlace<'a, S> {
     pub weights: &'a mut [S],
 }
 
-/// Computes loss and gradient of batches of up to a fixed size; owns the buffers of every task.
+/// Computes loss and gradient of batches of up to a fixed size; owns all buffers.
 pub struct SequenceFitter<S> {
+    /// One a thread, not one a task: a task overwrites the activations of the task before while they are still in the
+    /// cache of the core, and memory does not grow with the batch.
     desks: Vec<Desk<S>>,
+    /// One a task.
+    parts: Vec<Part<S>>,
     gradient: Vec<S>,
 }
 
+/// What a task finds out.
+struct Part<S> {
+    gradient: Vec<S>,
+    loss: f64,
+}
+
+/// Where a thread works.
 struct Desk<S> {
     cache: Cache<S>,
     inputs: Array2<S>,
@@ -107,17 +121,16 @@ struct Desk<S> {
     d_logits: Array2<S>,
     weights: Vec<S>,
     present: Vec<bool>,
-    gradient: Vec<S>,
-    loss: f64,
 }
 
 impl<S: Scalar> SequenceFitter<S> {
-    /// Buffers for batches of `sequences` sequences of models like `model`.
+    /// Buffers for batches of `sequences` sequences of models like `model`, for as many threads as the current pool has.
     pub fn new(model: &Transformer<S>, sequences: usize) -> Self {
         let config = model.config();
         let parameters = model.parameters().len();
-        let desk = |task: usize| {
-            let sequences = SEQUENCES_PER_TASK.min(sequences - task * SEQUENCES_PER_TASK);
+        let tasks = sequences.div_ceil(SEQUENCES_PER_TASK);
+        let desk = |_| {
+            let sequences = SEQUENCES_PER_TASK.min(sequences);
             let rows = sequences * config.rounds;
             let arms = || Array2::zeros((rows, config.outputs));
             Desk {
@@ -128,12 +141,12 @@ impl<S: Scalar> SequenceFitter<S> {
                 d_logits: arms(),
                 weights: vec![S::zero(); rows],
                 present: vec![true; rows * config.outputs],
-                gradient: vec![S::zero(); parameters],
-                loss: 0.0,
             }
         };
+        let part = |_| Part { gradient: vec![S::zero(); parameters], loss: 0.0 };
         Self {
-            desks: (0..sequences.div_ceil(SEQUENCES_PER_TASK)).map(desk).collect(),
+            desks: (0..tasks.min(rayon::current_num_threads())).map(desk).collect(),
+            parts: (0..tasks).map(part).collect(),
             gradient: vec![S::zero(); parameters],
         }
     }
@@ -147,16 +160,20 @@ impl<S: Scalar> SequenceFitter<S> {
         write: impl Fn(usize, SequencePlace<S>) -> usize + Sync,
     ) -> (f64, &mut [S]) {
         let scale = S::of(1.0 / (batch.len() * model.config().rounds) as f64);
-        self.desks
-            .par_iter_mut()
-            .zip(batch.par_chunks(SEQUENCES_PER_TASK))
-            .for_each(|(desk, batch)| desk.work(model, batch, scale, &write));
+        let parts = &mut self.parts[..batch.len().div_ceil(SEQUENCES_PER_TASK)];
+        let tasks = Mutex::new(parts.iter_mut().zip(batch.chunks(SEQUENCES_PER_TASK)));
+        let next = || tasks.lock().unwrap_or_else(PoisonError::into_inner).next();
+        self.desks.par_iter_mut().for_each(|desk| {
+            while let Some((part, batch)) = next() {
+                desk.work(model, batch, scale, &write, part);
+            }
+        });
         // Summed in task order, whatever thread did the work.
         self.gradient.fill(S::zero());
         let mut loss = 0.0;
-        for desk in &self.desks[..batch.len().div_ceil(SEQUENCES_PER_TASK)] {
-            loss += desk.loss;
-            self.gradient.iter_mut().zip(&desk.gradient).for_each(|(sum, &g)| *sum += g);
+        for part in &*parts {
+            loss += part.loss;
+            self.gradient.iter_mut().zip(&part.gradient).for_each(|(sum, &g)| *sum += g);
         }
         (loss, &mut self.gradient)
     }
@@ -169,6 +186,7 @@ impl<S: Scalar> Desk<S> {
         batch: &[usize],
         scale: S,
         write: &impl Fn(usize, SequencePlace<S>) -> usize,
+        part: &mut Part<S>,
     ) {
         let config = model.config();
         let (rounds, arms) = (config.rounds, config.outputs);
@@ -202,15 +220,15 @@ impl<S: Scalar> Desk<S> {
             );
         }
         // 3. Loss and backward.
-        self.loss = cross_entropy_to(
+        part.loss = cross_entropy_to(
             self.logits.slice_axis(Axis(0), all),
             self.targets.slice_axis(Axis(0), all),
             &self.weights[..rows],
             self.d_logits.slice_axis_mut(Axis(0), all),
         );
-        self.gradient.fill(S::zero());
+        part.gradient.fill(S::zero());
         let d_logits = self.d_logits.slice_axis(Axis(0), all);
-        model.backward(inputs, &mut self.cache, d_logits, &mut self.gradient);
+        model.backward(inputs, &mut self.cache, d_logits, &mut part.gradient);
     }
 }
 
