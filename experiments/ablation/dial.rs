@@ -8,6 +8,7 @@ use lowregret::metrics::comparison::Comparison;
 use lowregret::metrics::interval::Estimate;
 use lowregret::model::tabular::TabularPolicy;
 use lowregret::nn::schedule::Schedule;
+use lowregret::numeric::parallel;
 use lowregret::numeric::rng::{Purpose, Streams};
 use lowregret::problem::bandit::{Bandit, BanditRegret};
 use lowregret::report::Experiment;
@@ -15,7 +16,6 @@ use lowregret::train::bandit::run::{BanditRun, Lesson};
 use lowregret::train::config::RmftConfig;
 use lowregret::train::ranking::{Credit, Ranking};
 use lowregret::train::tabular;
-use rayon::prelude::*;
 use serde::Serialize;
 
 use super::{Sizes, training};
@@ -183,9 +183,9 @@ fn tables(experiment: &mut Experiment, sizes: &Sizes) -> Result<Vec<DialRow>> {
             ..row(TABLE, &problem, &evaluate(&table)?)?
         })
     };
-    let trained: Vec<Result<DialRow>> = runs.par_iter().map(train).collect();
+    let trained = parallel::try_each(&runs, train);
     progress.finish();
-    let mut rows: Vec<DialRow> = trained.into_iter().collect::<Result<_>>()?;
+    let mut rows: Vec<DialRow> = trained?;
     for name in [UNIFORM, BAYES] {
         let learner: BanditSpec = name.parse()?;
         let prepared = learner.prepare(Knowledge::of(&problem))?;

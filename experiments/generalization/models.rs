@@ -2,6 +2,7 @@
 
 use lowregret::Result;
 use lowregret::model::transformer::{Position, Transformer};
+use lowregret::numeric::parallel;
 use lowregret::problem::bandit::Bandit;
 use lowregret::problem::decision_set::DecisionSet;
 use lowregret::problem::family::RewardFamily;
@@ -12,7 +13,6 @@ use lowregret::train::config::RmftConfig;
 use lowregret::train::full_information::run::FullInformationRun;
 use lowregret::train::log::TrainingRow;
 use lowregret::train::ranking::{Credit, Ranking};
-use rayon::prelude::*;
 
 use super::{Sizes, training};
 
@@ -136,10 +136,9 @@ fn train_full_information(
     let total = (seeds.len() * run.config.iterations) as u64;
     let progress = experiment.progress("train models of full information", total);
     let train = |&seed: &u64| Ok((seed, run.train(seed, || progress.advance(1))?));
-    let trained: Vec<Result<_>> = seeds.par_iter().map(train).collect();
+    let trained = parallel::try_each(&seeds, train);
     progress.finish();
-    for one in trained {
-        let (seed, trained) = one?;
+    for (seed, trained) in trained? {
         models.list.push(Named { name: FULL, seed, model: trained.model });
         models.history.extend(trained.history);
     }

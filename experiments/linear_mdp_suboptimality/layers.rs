@@ -3,13 +3,13 @@
 use lowregret::Result;
 use lowregret::learner::in_context_q::attention::{AttentionQ, Centring, Maps};
 use lowregret::numeric::linalg::cholesky_solve;
+use lowregret::numeric::parallel;
 use lowregret::numeric::rng::{Purpose, Streams};
-use lowregret::oracle::linear::{Solved, WeightPrior};
+use lowregret::oracle::linear::WeightPrior;
 use lowregret::problem::regression::{FeatureLaw, LinearRegression};
 use lowregret::theory::in_context::{centred, optimum, shared::SharedSteps};
 use lowregret::train::in_context::fitted::fit_maps;
 use ndarray::Array2;
-use rayon::prelude::*;
 
 use super::tasks::Tasks;
 use super::trial::{Shown, demonstration};
@@ -139,7 +139,8 @@ pub fn fitted(
         Centring::Prior(_) => Centring::Prior(prior.mean),
         other => other,
     };
-    let read = |(index, solved): (usize, &Solved)| {
+    let read = |index: usize| {
+        let solved = &training[index];
         let mut rng = streams.stream(Purpose::Training, shown.samples().unwrap_or(0), index, 0);
         let context = shown.draw(solved, &mut rng)?;
         let shown = demonstration(solved, &context, &solved.optimal.pairs);
@@ -149,7 +150,7 @@ pub fn fitted(
         };
         Ok((AttentionQ::statistic(features, &centring, &shown), weights))
     };
-    let examples: Vec<_> = training.par_iter().enumerate().map(read).collect::<Result<_>>()?;
+    let examples = parallel::try_over(training.len(), read)?;
     let maps = fit_maps(examples.iter().map(|(read, wanted)| (read.view(), wanted.view())))?;
     AttentionQ::new(features, Maps::PerStep(maps), centring)
 }

@@ -1,10 +1,10 @@
 //! The tasks of the page: those that layers are made from, and those on which everybody is judged.
 
 use lowregret::Result;
+use lowregret::numeric::parallel;
 use lowregret::numeric::rng::{Purpose, Streams};
 use lowregret::oracle::linear::{Solved, WeightPrior};
 use lowregret::problem::linear_mdp::Family;
-use rayon::prelude::*;
 
 /// Tasks of one family over one horizon.
 pub struct Tasks {
@@ -27,14 +27,11 @@ impl Tasks {
         streams: &Streams,
     ) -> Result<Self> {
         let solve = |purpose, count: usize| -> Result<Vec<Solved>> {
-            (0..count)
-                .into_par_iter()
-                .map(|index| {
-                    // A slot that no context of the same task uses.
-                    let mut rng = streams.stream(purpose, usize::MAX, index, 0);
-                    Solved::new(family.task(&mut rng), horizon)
-                })
-                .collect()
+            parallel::try_over(count, |index| {
+                // A slot that no context of the same task uses.
+                let mut rng = streams.stream(purpose, usize::MAX, index, 0);
+                Solved::new(family.task(&mut rng), horizon)
+            })
         };
         let training = solve(Purpose::Training, training)?;
         let prior = WeightPrior::of(training.iter().map(|solved| solved.weights.view()))?;

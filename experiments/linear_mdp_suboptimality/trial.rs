@@ -3,6 +3,7 @@
 use lowregret::Result;
 use lowregret::learner::in_context_q::{Demonstration, QLearner};
 use lowregret::metrics::interval::Estimate;
+use lowregret::numeric::parallel;
 use lowregret::numeric::rng::{Purpose, Streams};
 use lowregret::oracle::finite_horizon::evaluate;
 use lowregret::oracle::linear::Solved;
@@ -12,7 +13,6 @@ use lowregret::theory::suboptimality::Greedy;
 use ndarray::{Array2, ArrayView1, Axis};
 use rand::{Rng, RngExt};
 use rand_distr::StandardNormal;
-use rayon::prelude::*;
 
 /// What of a task is shown.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -225,12 +225,9 @@ impl Trial<'_> {
     /// Every learner on the same contexts. Contexts that show the same number of samples of the same kind are the same in every
     /// call.
     pub fn run(&self, learners: &[&(dyn QLearner + Sync)], shown: Shown) -> Result<Vec<Outcome>> {
-        let by_task: Vec<Vec<Run>> = self
-            .tasks
-            .par_iter()
-            .enumerate()
-            .map(|(index, solved)| self.show(learners, shown, index, solved))
-            .collect::<Result<_>>()?;
+        let by_task = parallel::try_over(self.tasks.len(), |index| {
+            self.show(learners, shown, index, &self.tasks[index])
+        })?;
         Ok((0..learners.len()).map(|learner| collect(&by_task, learner)).collect())
     }
 

@@ -1,6 +1,7 @@
 //! Clouds of models: the structure of both forms, and what ignoring the ambiguity costs.
 
 use lowregret::Result;
+use lowregret::numeric::parallel;
 use lowregret::numeric::rng::{Purpose, Streams};
 use lowregret::oracle::apomdp::evaluation::evaluate;
 use lowregret::oracle::apomdp::{belief_form, history_form};
@@ -13,7 +14,6 @@ use lowregret::problem::pomdp::Step;
 use lowregret::problem::pomdp::family::Family;
 use lowregret::report::{Experiment, Table, table::number};
 use rand::RngExt;
-use rayon::prelude::*;
 
 use super::{Mean, largest, timed};
 
@@ -46,8 +46,7 @@ fn structure(experiment: &mut Experiment) -> Result<()> {
     let clouds = if experiment.quick() { 10 } else { 60 };
     experiment.config("clouds", clouds)?;
     let streams = Streams::new(experiment.seed());
-    let facts: Vec<Facts> =
-        (0..clouds).into_par_iter().map(|index| facts(&streams, index)).collect::<Result<_>>()?;
+    let facts = parallel::try_over(clouds, |index| facts(&streams, index))?;
     let most = |of: fn(&Facts) -> f64| largest(facts.iter().map(of));
     for (id, statement, value, bound) in [
         (
@@ -210,8 +209,7 @@ fn nominal(experiment: &mut Experiment) -> Result<Vec<Mean>> {
                 let loss = 1.0 - evaluate(&cloud, HORIZON, ignorant)? / best;
                 Ok([loss, 1.0 - evaluate(&cloud, HORIZON, uniform(&nominal))? / best])
             };
-            let (took, losses) =
-                timed(|| (0..tasks).into_par_iter().map(task).collect::<Result<Vec<_>>>());
+            let (took, losses) = timed(|| parallel::try_over(tasks, task));
             seconds += took;
             let losses = losses?;
             for (i, policy) in ["nominal", "random"].into_iter().enumerate() {

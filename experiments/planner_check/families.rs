@@ -1,6 +1,7 @@
 //! Random processes: planners against each other, values against sight.
 
 use lowregret::Result;
+use lowregret::numeric::parallel;
 use lowregret::numeric::rng::{Purpose, Streams};
 use lowregret::oracle::finite_horizon::backward_induction;
 use lowregret::oracle::pomdp::history_tree::HistoryTree;
@@ -9,7 +10,6 @@ use lowregret::oracle::pomdp::pruning;
 use lowregret::problem::pomdp::Step;
 use lowregret::problem::pomdp::family::Family;
 use lowregret::report::{Experiment, Table, table::number};
-use rayon::prelude::*;
 
 use super::{Mean, largest, timed};
 
@@ -102,8 +102,7 @@ fn sight(experiment: &mut Experiment) -> Result<Vec<Mean>> {
         ))?;
         Ok(Task { by_sight, seen, random: evaluate(&unseen, HORIZON, uniform(&unseen))? })
     };
-    let (seconds, tasks) =
-        timed(|| (0..tasks).into_par_iter().map(task).collect::<Result<Vec<Task>>>());
+    let (seconds, tasks) = timed(|| parallel::try_over(tasks, task));
     let tasks = tasks?;
     let falls = tasks.iter().flat_map(|t| t.by_sight.windows(2).map(|pair| pair[0] - pair[1]));
     let fall = largest(falls);

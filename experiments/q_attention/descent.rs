@@ -3,6 +3,7 @@
 use lowregret::Result;
 use lowregret::model::in_context::{InContextAttention, InContextConfig};
 use lowregret::numeric::linalg::{pseudo_inverse, symmetric_eigen};
+use lowregret::numeric::parallel;
 use lowregret::numeric::rng::{Purpose, Streams};
 use lowregret::problem::regression::LinearRegression;
 use lowregret::report::Experiment;
@@ -12,7 +13,6 @@ use lowregret::theory::in_context::optimum::optimum;
 use lowregret::train::in_context::log::relative_error;
 use lowregret::train::in_context::population::{PopulationConfig, train};
 use ndarray::{Array2, Axis};
-use rayon::prelude::*;
 use serde::Serialize;
 
 use super::errors::conditioned;
@@ -89,7 +89,7 @@ pub fn run_all(experiment: &Experiment, sizes: &Sizes) -> Result<Vec<Descent>> {
     let runs = runs(sizes)?;
     let total: usize = runs.iter().map(|run| run.config.steps).sum();
     let progress = experiment.progress("gradient descent", total as u64);
-    let descend = |run: Run| -> Result<Descent> {
+    let descend = |run: &Run| -> Result<Descent> {
         let task = task(run.condition, run.whitened)?;
         let target = optimum(&task, SAMPLES)?;
         let least = test_error(&task, target.view(), SAMPLES)?.total();
@@ -97,11 +97,11 @@ pub fn run_all(experiment: &Experiment, sizes: &Sizes) -> Result<Vec<Descent>> {
         let sigma = initial_scale(&task, SAMPLES)?;
         let config = InContextConfig { d: D };
         let mut layer = InContextAttention::standard(config, sigma, &mut rng)?;
-        let mut history = vec![row(&run, 0, &layer, &target, &task, least)?];
+        let mut history = vec![row(run, 0, &layer, &target, &task, least)?];
         let mut failed = None;
         let steps = train(&mut layer, &task, &run.config, |step, layer| {
             if is_logged(step.index + 1) {
-                match row(&run, step.index + 1, layer, &target, &task, least) {
+                match row(run, step.index + 1, layer, &target, &task, least) {
                     Ok(row) => history.push(row),
                     Err(error) => failed = Some(error),
                 }
@@ -112,13 +112,13 @@ pub fn run_all(experiment: &Experiment, sizes: &Sizes) -> Result<Vec<Descent>> {
             Some(error) => Err(error),
             None => {
                 let relative_error = relative_error(&layer, target.view());
-                Ok(Descent { run, steps, relative_error, history })
+                Ok(Descent { run: run.clone(), steps, relative_error, history })
             }
         }
     };
-    let descents: Vec<_> = runs.into_par_iter().map(descend).collect();
+    let descents = parallel::try_each(&runs, descend);
     progress.finish();
-    descents.into_iter().collect()
+    descents
 }
 
 /// About twenty steps a decade.

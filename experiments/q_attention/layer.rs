@@ -4,6 +4,7 @@ use lowregret::metrics::interval::{Estimate, largest};
 use lowregret::model::in_context::{Cache, Contexts, InContextAttention, InContextConfig};
 use lowregret::nn::schedule::Schedule;
 use lowregret::numeric::linalg::symmetric_eigen;
+use lowregret::numeric::parallel;
 use lowregret::numeric::rng::{Purpose, Streams, fill_standard_normal};
 use lowregret::problem::regression::{LinearRegression, Prompt};
 use lowregret::report::Experiment;
@@ -15,7 +16,6 @@ use lowregret::train::in_context::log::{Record, relative_error};
 use lowregret::train::in_context::stochastic::{StochasticConfig, train};
 use lowregret::{Error, Result};
 use ndarray::{Array2, Axis};
-use rayon::prelude::*;
 use serde::Serialize;
 
 use super::errors::conditioned;
@@ -151,12 +151,11 @@ pub fn train_all(experiment: &Experiment, sizes: &Sizes) -> Result<Vec<Trained>>
         .collect();
     let steps: usize = runs.iter().map(|(recipe, _)| recipe.config.steps).sum();
     let progress = experiment.progress("train the full layer", steps as u64);
-    let trained: Vec<_> = runs
-        .into_par_iter()
-        .map(|(recipe, seed)| train_one(recipe, seed, sizes, || progress.advance(1)))
-        .collect();
+    let trained = parallel::try_each(&runs, |(recipe, seed)| {
+        train_one(recipe.clone(), *seed, sizes, || progress.advance(1))
+    });
     progress.finish();
-    trained.into_iter().collect()
+    trained
 }
 
 fn train_one(recipe: Recipe, seed: u64, sizes: &Sizes, each_step: impl Fn()) -> Result<Trained> {

@@ -4,12 +4,12 @@ use lowregret::Result;
 use lowregret::learner::planning::transformer::{Context, plan};
 use lowregret::learner::planning::{copy_rule, model_based};
 use lowregret::model::transformer::Transformer;
+use lowregret::numeric::parallel;
 use lowregret::numeric::rng::{Purpose, Streams};
 use lowregret::oracle::finite_horizon::{Values, backward_induction, evaluate};
 use lowregret::problem::linear_mdp::Family;
 use lowregret::problem::mdp::{Mdp, Policy};
 use lowregret::problem::trajectory;
-use rayon::prelude::*;
 use serde::Serialize;
 
 use super::controls::MYOPIC;
@@ -60,8 +60,9 @@ impl Exam {
     pub fn sheet(&self, setting: Setting, demonstrator: Demonstrator) -> Result<Sheet<'_>> {
         let horizon = setting.horizon;
         let solve = |mdp: &Mdp| backward_induction(mdp, horizon);
-        let oracle = self.tasks.par_iter().map(solve).collect::<Result<Vec<_>>>()?;
-        let show = |(i, (mdp, values)): (usize, (&Mdp, &Values))| {
+        let oracle = parallel::try_each(&self.tasks, solve)?;
+        let show = |i: usize| {
+            let (mdp, values) = (&self.tasks[i], &oracle[i]);
             let policy = match demonstrator {
                 Demonstrator::Oracle => Policy::greedy(values.pairs.view(), mdp.actions()),
                 Demonstrator::Random => Policy::uniform(mdp, horizon)?,
@@ -70,8 +71,7 @@ impl Exam {
             let run = |_| trajectory::run(mdp, &policy, &mut rng);
             Ok((0..setting.demonstrations).map(run).collect())
         };
-        let tasks = self.tasks.par_iter().zip(&oracle).enumerate();
-        let contexts = tasks.map(show).collect::<Result<_>>()?;
+        let contexts = parallel::try_over(self.tasks.len(), show)?;
         Ok(Sheet { exam: self, oracle, contexts })
     }
 
@@ -86,7 +86,7 @@ impl Exam {
         let horizon = setting.horizon;
         let plain =
             |policy: &(dyn Fn(usize, &Mdp) -> Result<Policy> + Sync)| -> Result<Vec<Policy>> {
-                self.tasks.par_iter().enumerate().map(|(i, mdp)| policy(i, mdp)).collect()
+                parallel::try_over(self.tasks.len(), |i| policy(i, &self.tasks[i]))
             };
         let random = plain(&|_, mdp| Policy::uniform(mdp, horizon));
         let copy = plain(&|i, mdp| copy_rule::policy(mdp, horizon, &sheet.contexts[i]));
@@ -119,8 +119,8 @@ impl Sheet<'_> {
 
     /// The value of a policy for every task.
     pub fn values(&self, policies: &[Policy]) -> Vec<f64> {
-        let tasks = self.exam.tasks.par_iter().zip(policies);
-        tasks.map(|(mdp, policy)| evaluate(mdp, policy).at_start(mdp)).collect()
+        let tasks = &self.exam.tasks;
+        parallel::over(tasks.len(), |i| evaluate(&tasks[i], &policies[i]).at_start(&tasks[i]))
     }
 
     /// A model's policies.

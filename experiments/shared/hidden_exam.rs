@@ -7,6 +7,7 @@ use lowregret::learner::planning::model_based::{BeliefPolicy, by_tree};
 use lowregret::learner::planning::transformer::Context;
 use lowregret::model::planning_tokens::PlanningTokens;
 use lowregret::model::transformer::Transformer;
+use lowregret::numeric::parallel;
 use lowregret::numeric::rng::{Purpose, Streams};
 use lowregret::oracle::hidden::{evaluate, solve};
 use lowregret::oracle::pomdp::history_tree::HistoryTree;
@@ -15,7 +16,6 @@ use lowregret::problem::hidden_family::{HiddenFamily, HiddenSetting, HiddenTask}
 use lowregret::problem::pomdp::Step;
 use lowregret::problem::trajectory::run_hidden;
 use rand::RngExt;
-use rayon::prelude::*;
 
 use super::controls::{
     LONGER, MYOPIC, NOISY_ORACLE, OTHER_FEATURES, OTHER_FEATURES_ICL, SHUFFLED, ZEROED,
@@ -70,7 +70,7 @@ impl<'a> HiddenExam<'a> {
             drop(policy);
             Ok((Solved { task, tree }, context))
         };
-        let drawn = (0..tasks).into_par_iter().map(draw).collect::<Result<Vec<_>>>()?;
+        let drawn = parallel::try_over(tasks, draw)?;
         let (tasks, contexts) = drawn.into_iter().unzip();
         Ok(Self { family, knobs, tasks, contexts })
     }
@@ -84,7 +84,7 @@ impl<'a> HiddenExam<'a> {
     pub fn values(&self, policy: impl Fn(&Solved) -> Result<Law<'_>> + Sync) -> Result<Vec<f64>> {
         let value =
             |solved: &Solved| evaluate(&solved.task.process, self.knobs.horizon, policy(solved)?);
-        self.tasks.par_iter().map(value).collect()
+        parallel::try_each(&self.tasks, value)
     }
 
     /// The values of a model that is told these knobs, with or without memory of its own trajectory.
@@ -104,9 +104,10 @@ impl<'a> HiddenExam<'a> {
             .collect();
         let shape = (self.family.observations(), self.knobs.horizon);
         let tables = plan(model, tokens, shape, memory, &prompts)?;
-        let pairs = self.tasks.par_iter().zip(&tables);
-        let horizon = self.knobs.horizon;
-        pairs.map(|(s, table)| evaluate(&s.task.process, horizon, |h| table.law(h))).collect()
+        let value = |i: usize| {
+            evaluate(&self.tasks[i].task.process, self.knobs.horizon, |h| tables[i].law(h))
+        };
+        parallel::try_over(tables.len(), value)
     }
 
     /// The gaps of everybody who needs no training.
@@ -117,11 +118,11 @@ impl<'a> HiddenExam<'a> {
         let mut add = |name, values: Vec<f64>| gaps.add(setting, name, None, (&optimal, &values));
         add(ORACLE, self.values(|s| Ok(Box::new(by_tree(&s.tree, actions))))?);
         add(RANDOM, self.values(|s| Ok(Box::new(uniform(&s.task.nominal))))?);
-        let copied = self.tasks.par_iter().zip(&self.contexts).map(|(s, context)| {
-            let rule = CopyRule::new(context, actions);
-            evaluate(&s.task.process, horizon, |history| rule.law(history))
-        });
-        add(COPY, copied.collect::<Result<_>>()?);
+        let copied = |i: usize| {
+            let rule = CopyRule::new(&self.contexts[i], actions);
+            evaluate(&self.tasks[i].task.process, horizon, |history| rule.law(history))
+        };
+        add(COPY, parallel::try_over(self.tasks.len(), copied)?);
         add(
             MYOPIC,
             self.values(|s| {

@@ -3,11 +3,11 @@
 
 use lowregret::Result;
 use lowregret::model::transformer::{Transformer, TransformerConfig};
+use lowregret::numeric::parallel;
 use lowregret::numeric::rng::{Purpose, Streams};
 use lowregret::report::{Experiment, Progress};
 use lowregret::train::planning::Teacher;
 use lowregret::train::supervised::{Lessons, StepReport, SupervisedConfig, train};
-use rayon::prelude::*;
 use serde::Serialize;
 
 pub const PRETRAINING: &str = "pre-training on behaviour";
@@ -131,7 +131,7 @@ impl Course<'_> {
         let progress =
             experiment.progress(format!("train {}", self.name), steps.sum::<usize>() as u64);
         let run = |&(seed, stages): &(u64, &[Stage])| self.run(seed, stages, &progress);
-        let mut trained = runs.par_iter().map(run).collect::<Result<Vec<_>>>()?;
+        let mut trained = parallel::try_each(&runs, run)?;
         progress.finish();
         for (stage, model) in ["icl", "sft"].into_iter().zip(&trained[0].models) {
             let name = format!("weights/{}_{stage}_seed{}.safetensors", self.name, seeds[0]);

@@ -1,9 +1,9 @@
 //! Training runs side by side, with one progress over all of them.
 
 use lowregret::Result;
+use lowregret::numeric::parallel;
 use lowregret::report::Experiment;
 use lowregret::train::bandit::run::{BanditRun, TrainedBandit};
-use rayon::prelude::*;
 
 /// Trains every run with its seed, on all threads; results in the order of `runs`.
 pub fn train_all(
@@ -13,8 +13,7 @@ pub fn train_all(
 ) -> Result<Vec<TrainedBandit>> {
     let iterations: usize = runs.iter().map(|(run, _)| run.iterations()).sum();
     let progress = experiment.progress(label, iterations as u64);
-    let trained: Vec<Result<TrainedBandit>> =
-        runs.par_iter().map(|(run, seed)| run.train(*seed, || progress.advance(1))).collect();
+    let trained = parallel::try_each(runs, |(run, seed)| run.train(*seed, || progress.advance(1)));
     progress.finish();
-    trained.into_iter().collect()
+    trained
 }

@@ -4,6 +4,7 @@ use lowregret::learner::bandit::spec::BanditSpec;
 use lowregret::metrics::comparison::Comparison;
 use lowregret::metrics::interval::{Estimate, largest};
 use lowregret::nn::schedule::Schedule;
+use lowregret::numeric::parallel;
 use lowregret::numeric::rng::{Purpose, Streams};
 use lowregret::problem::bandit::{Bandit, BanditRegret, Means};
 use lowregret::report::{Experiment, Pen, Role};
@@ -11,7 +12,6 @@ use lowregret::train::bandit::run::{BanditRun, Lesson, TrainedBandit};
 use lowregret::train::config::{KeepFrom, RmftConfig};
 use lowregret::train::ranking::{Credit, Ranking};
 use lowregret::{Error, Result};
-use rayon::prelude::*;
 use serde::Serialize;
 
 const ARMS: usize = 3;
@@ -149,13 +149,10 @@ pub fn train(experiment: &Experiment, sizes: &Sizes) -> Result<Vec<Trained>> {
     let tasks: Vec<_> =
         seeds.flat_map(|seed| MODELS.into_iter().zip(&runs).map(move |t| (t, seed))).collect();
     let progress = experiment.progress("train", (tasks.len() * sizes.iterations) as u64);
-    let trained = tasks
-        .into_par_iter()
-        .map(|(((model, file), run), seed)| {
-            let result = run.train(seed, || progress.advance(1))?;
-            Ok(Trained { model, file, seed, steps: run.steps(), result })
-        })
-        .collect();
+    let trained = parallel::try_each(&tasks, |&(((model, file), run), seed)| {
+        let result = run.train(seed, || progress.advance(1))?;
+        Ok(Trained { model, file, seed, steps: run.steps(), result })
+    });
     progress.finish();
     trained
 }
@@ -194,14 +191,11 @@ pub fn play(
     let streams = Streams::new(experiment.seed());
     let progress = experiment.progress("tune and play", (LEARNERS.len() + problems.len()) as u64);
     let mixture = Bandit::drifting_mixture(ARMS, ROUNDS);
-    let tuned = learners
-        .par_iter()
-        .map(|learner| {
-            let tuned = learner.tuned_on(&mixture, &streams, sizes.tuning);
-            progress.advance(1);
-            tuned
-        })
-        .collect::<Result<Vec<_>>>()?;
+    let tuned = parallel::try_each(&learners, |learner| {
+        let tuned = learner.tuned_on(&mixture, &streams, sizes.tuning);
+        progress.advance(1);
+        tuned
+    })?;
     let mut played = Vec::new();
     for (name, problem) in problems {
         let mut comparison = Comparison::new(&problem, experiment.seed(), sizes.evaluation)?;

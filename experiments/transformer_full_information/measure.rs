@@ -12,6 +12,7 @@ use lowregret::metrics::curve::{CurvePoint, mean_curve};
 use lowregret::metrics::online_comparison::OnlineComparison;
 use lowregret::model::transformer::Transformer;
 use lowregret::nn::schedule::Schedule;
+use lowregret::numeric::parallel;
 use lowregret::numeric::rng::{Purpose, Streams};
 use lowregret::problem::adversary::Adversary;
 use lowregret::problem::decision_set::DecisionSet;
@@ -20,8 +21,7 @@ use lowregret::problem::full_information::FullInformation;
 use lowregret::report::{Experiment, Role};
 use lowregret::train::config::RmftConfig;
 use lowregret::train::full_information::run::{FullInformationRun, TrainedOnline};
-use ndarray::{Array2, ArrayView1, Axis};
-use rayon::prelude::*;
+use ndarray::{Array2, ArrayView1};
 use serde::Serialize;
 
 pub const ARMS: usize = 3;
@@ -142,13 +142,10 @@ pub fn train(experiment: &Experiment, sizes: &Sizes) -> Result<Vec<Trained>> {
     let tasks: Vec<_> =
         seeds.flat_map(|seed| PRACTISED.into_iter().zip(&runs).map(move |t| (t, seed))).collect();
     let progress = experiment.progress("train", (tasks.len() * sizes.iterations) as u64);
-    let trained = tasks
-        .into_par_iter()
-        .map(|((practised, run), seed)| {
-            let result = run.train(seed, || progress.advance(1))?;
-            Ok(Trained { practised, seed, steps: run.steps(), result })
-        })
-        .collect();
+    let trained = parallel::try_each(&tasks, |&((practised, run), seed)| {
+        let result = run.train(seed, || progress.advance(1))?;
+        Ok(Trained { practised, seed, steps: run.steps(), result })
+    });
     progress.finish();
     trained
 }
@@ -280,14 +277,16 @@ fn game_of<L: Learner>(
     starts: &[Array2<f64>],
     build: impl Fn() -> L + Sync,
 ) -> Result<Game> {
-    let mut curves = Array2::zeros((starts.len(), ROUNDS - 1));
-    curves.axis_iter_mut(Axis(0)).into_par_iter().zip(starts).for_each(|(mut curve, start)| {
+    let played = parallel::each(starts, |start| {
         let mut learner = build();
         learner.decide(&mut [0.0; ARMS]);
         learner.observe(&start.row(0).to_vec());
         let adversary = Adversary { bound: 1.0 };
-        let (regret, _) = play_adversary(SET, &mut learner, adversary, ARMS, ROUNDS - 1);
-        curve.assign(&ArrayView1::from(&regret));
+        play_adversary(SET, &mut learner, adversary, ARMS, ROUNDS - 1).0
     });
+    let mut curves = Array2::zeros((starts.len(), ROUNDS - 1));
+    for (mut curve, regret) in curves.rows_mut().into_iter().zip(&played) {
+        curve.assign(&ArrayView1::from(regret));
+    }
     Ok(Game { player, seed, curve: mean_curve(curves.view())? })
 }

@@ -1,9 +1,9 @@
 //! Playing a learner against rewards or an adversary, with regret accounted by the problem.
 
 use ndarray::{Array2, ArrayView2, Axis};
-use rayon::prelude::*;
 
 use super::Learner;
+use crate::numeric::parallel;
 use crate::problem::account::RegretAccount;
 use crate::problem::adversary::Adversary;
 use crate::problem::decision_set::DecisionSet;
@@ -82,15 +82,12 @@ pub fn regret_curves<L: Learner>(
     build: impl Fn(ArrayView2<f64>) -> L + Sync,
 ) -> Array2<f64> {
     let rounds = scenarios.first().map_or(0, Array2::nrows);
+    let played =
+        parallel::each(scenarios, |rewards| play(set, &mut build(rewards.view()), rewards.view()));
     let mut curves = Array2::zeros((scenarios.len(), rounds));
-    curves.axis_iter_mut(Axis(0)).into_par_iter().zip(scenarios).for_each(
-        |(mut curve, rewards)| {
-            let mut learner = build(rewards.view());
-            for (out, regret) in curve.iter_mut().zip(play(set, &mut learner, rewards.view())) {
-                *out = regret;
-            }
-        },
-    );
+    for (mut curve, played) in curves.rows_mut().into_iter().zip(&played) {
+        curve.iter_mut().zip(played).for_each(|(out, &regret)| *out = regret);
+    }
     curves
 }
 

@@ -1,12 +1,12 @@
 //! How differently a layer decides from FTRL, where it matters: on scenarios.
 
 use ndarray::Array2;
-use rayon::prelude::*;
 
 use crate::learner::Learner;
 use crate::learner::ftrl::{Ftrl, FtrlStep};
 use crate::learner::layer::LayerLearner;
 use crate::model::linear_attention::LinearAttention;
+use crate::numeric::parallel;
 
 /// Root mean square of `|decision of the layer - decision of FTRL(eta)|` over all rounds of `scenarios` (rounds x d each),
 /// in units of decisions.
@@ -15,8 +15,7 @@ pub fn prediction_distance(
     eta: f64,
     scenarios: &[Array2<f64>],
 ) -> f64 {
-    let squares: Vec<f64> =
-        scenarios.par_iter().map(|rewards| squared_distance(layer, eta, rewards)).collect();
+    let squares = parallel::each(scenarios, |rewards| squared_distance(layer, eta, rewards));
     let rounds: usize = scenarios.iter().map(Array2::nrows).sum();
     (squares.iter().sum::<f64>() / rounds as f64).sqrt()
 }

@@ -1,8 +1,7 @@
 //! What a policy of a hidden process earns when it is played, to be held against what its planner says.
 
-use rayon::prelude::*;
-
 use super::interval::Estimate;
+use crate::numeric::parallel;
 use crate::numeric::rng::{Purpose, Streams};
 use crate::oracle::pomdp::simulation::{ExactBelief, discounted_return, simulate};
 use crate::problem::pomdp::Pomdp;
@@ -38,7 +37,7 @@ pub fn simulated_value(
         let played = simulate(pomdp, horizon, &mut belief, &policy, &mut rng);
         discounted_return(&played, pomdp.discount())
     };
-    Estimate::of(&(0..runs).into_par_iter().map(run).collect::<Vec<f64>>())
+    Estimate::of(&parallel::over(runs, run))
 }
 
 /// The number of steps after which whatever may still come is worth `tolerance` at most; `None` if it takes more than 2^20

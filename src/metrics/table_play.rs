@@ -8,12 +8,12 @@
 
 use ndarray::{Array2, ArrayView2};
 use rand_chacha::ChaCha8Rng;
-use rayon::prelude::*;
 use serde::Serialize;
 
 use super::curve::{CurvePoint, final_regret, mean_curve};
 use super::growth::{Growth, growth_exponent};
 use super::interval::Estimate;
+use crate::numeric::parallel;
 use crate::numeric::rng::{Purpose, Streams};
 use crate::problem::comparator::{clairvoyant_earnings, fixed_earnings, switching_earnings};
 use crate::problem::decision_set::DecisionSet;
@@ -160,9 +160,7 @@ impl TablePlay {
         let play = |rewards: ArrayView2<f64>, run: usize| {
             player(rewards, &mut streams.stream(Purpose::Evaluation, 0, 0, run))
         };
-        let earned: Vec<Result<Vec<f64>>> =
-            (0..runs).into_par_iter().map(|run| play(self.rewards.view(), run)).collect();
-        let earned = earned.into_iter().collect::<Result<Vec<_>>>()?;
+        let earned = parallel::try_over(runs, |run| play(self.rewards.view(), run))?;
         let curves = self.against(&self.fixed, &earned);
         let curve = mean_curve(curves.view())?;
         let last = |comparator: &[f64]| {

@@ -5,5 +5,6 @@ pub mod linalg;
 pub mod matrix_game;
 pub mod normal;
 pub mod order;
+pub mod parallel;
 pub mod rng;
 pub mod scalar;

@@ -1,16 +1,15 @@
 //! The step size at which Iterative RMFT comes to rest (RMFT-P3), to first order in the exploration noise.
 
 use ndarray::{Array2, ArrayView1};
-use rayon::prelude::*;
 
 use super::selection::sums_before;
+use crate::numeric::parallel;
 use crate::problem::decision_set::{DecisionSet, norm};
 
 /// The force on eta at FTRL(eta): the mean over `scenarios` of `sum_t <P_t R_t, S_{t-1}> / sqrt(sum_t |P_t R_t|^2)`, where
 /// P_t is the Jacobian of the projection at `eta S_{t-1}`. Positive: selection makes eta grow.
 pub fn force(set: DecisionSet, eta: f64, scenarios: &[Array2<f64>]) -> f64 {
-    let forces: Vec<f64> =
-        scenarios.par_iter().map(|rewards| scenario_force(set, eta, rewards)).collect();
+    let forces = parallel::each(scenarios, |rewards| scenario_force(set, eta, rewards));
     forces.iter().sum::<f64>() / scenarios.len() as f64
 }
 

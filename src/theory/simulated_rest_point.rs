@@ -1,11 +1,11 @@
 //! The rest point of Iterative RMFT by simulating selection itself (RMFT-P3), at finite exploration noise.
 
 use ndarray::Array2;
-use rayon::prelude::*;
 
 use super::rest_point::{self, through_projection};
 use super::selection::{selection_intensity, sums_before};
 use crate::numeric::order::lowest_k;
+use crate::numeric::parallel;
 use crate::numeric::rng::{Purpose, Streams, fill_standard_normal};
 use crate::problem::decision_set::DecisionSet;
 use crate::{Error, Result};
@@ -89,18 +89,15 @@ pub fn force(
     streams: &Streams,
     point: usize,
 ) -> Result<f64> {
-    let forces = scenarios
-        .par_iter()
-        .enumerate()
-        .map(|(index, rewards)| {
-            let mut noise = Array2::zeros((selection.rollouts, rewards.len()));
-            for (rollout, mut row) in noise.rows_mut().into_iter().enumerate() {
-                let mut rng = streams.stream(Purpose::Theory, point, index, rollout);
-                fill_standard_normal(&mut rng, row.as_slice_mut().unwrap_or_default());
-            }
-            scenario_force(set, eta, rewards, selection, noise)
-        })
-        .collect::<Result<Vec<f64>>>()?;
+    let forces = parallel::try_over(scenarios.len(), |index| {
+        let rewards = &scenarios[index];
+        let mut noise = Array2::zeros((selection.rollouts, rewards.len()));
+        for (rollout, mut row) in noise.rows_mut().into_iter().enumerate() {
+            let mut rng = streams.stream(Purpose::Theory, point, index, rollout);
+            fill_standard_normal(&mut rng, row.as_slice_mut().unwrap_or_default());
+        }
+        scenario_force(set, eta, rewards, selection, noise)
+    })?;
     Ok(forces.iter().sum::<f64>() / forces.len().max(1) as f64)
 }
 

@@ -4,10 +4,10 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use rand::Rng;
-use rayon::prelude::*;
 
 use super::BanditLearner;
 use super::arms::{ArmRecord, ArmRecords};
+use crate::numeric::parallel;
 use crate::{Error, Result};
 
 /// Longest horizon a table is made for: 1.3 million indices, 5 megabytes.
@@ -64,7 +64,7 @@ impl GittinsTable {
             .collect();
         let mut indices = vec![0.0; length];
         let states: Vec<_> = (0..horizon).flat_map(|n| (0..=n).map(move |s| (n, s))).collect();
-        let solved: Vec<_> = states.par_iter().map(|&(n, s)| solve(n, s, horizon - n)).collect();
+        let solved = parallel::each(&states, |&(n, s)| solve(n, s, horizon - n));
         for (&(plays, s), by_left) in states.iter().zip(solved) {
             for (block, index) in blocks.iter().zip(by_left) {
                 indices[block + triangle(plays) + s] = index;

@@ -8,10 +8,10 @@
 use ndarray::ArrayView2;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
-use rayon::prelude::*;
 
 use super::BanditLearner;
 use crate::Result;
+use crate::numeric::parallel;
 use crate::numeric::rng::{Purpose, Streams};
 use crate::problem::bandit::BanditScenario;
 
@@ -110,16 +110,10 @@ pub fn play_groups<R: Send>(
             assert_eq!(chosen.len(), scenario.horizon(), "one arm a round");
             measure(scenario, chosen)
         });
-        Ok(measured.collect())
+        Ok(measured.collect::<Vec<R>>())
     };
-    let groups = (0..count.div_ceil(GROUP)).into_par_iter().map(group);
-    // Gathered before the first error is taken, so that it is the first in the order of scenarios.
-    let groups: Vec<Result<Vec<R>>> = groups.collect();
-    let mut all = Vec::with_capacity(count);
-    for group in groups {
-        all.extend(group?);
-    }
-    Ok(all)
+    let groups = parallel::try_over(count.div_ceil(GROUP), group)?;
+    Ok(groups.into_iter().flatten().collect())
 }
 
 #[cfg(test)]

@@ -1,11 +1,10 @@
 //! A Transformer that is shown demonstrations of a hidden process and acts after every sequence of observations.
 
-use rayon::prelude::*;
-
 use super::transformer::{Context, GROUP, Reader, check, check_task, shown};
 use crate::model::planning_tokens::PlanningTokens;
 use crate::model::transformer::Transformer;
 use crate::numeric::order::argmax;
+use crate::numeric::parallel;
 use crate::numeric::scalar::Scalar;
 use crate::oracle::pomdp::history_tree::HistoryTree;
 use crate::oracle::pomdp::policy_evaluation::surely;
@@ -88,7 +87,8 @@ pub fn plan<S: Scalar>(
     let shown = shown(prompts.iter().map(|prompt| prompt.context))?;
     let model = model.with_rounds(shown + horizon)?;
     let empty = ActionTable { chosen: vec![0; count], observations, actions: tokens.actions() };
-    let tables = prompts.par_chunks(GROUP).map(|prompts| {
+    let groups: Vec<_> = prompts.chunks(GROUP).collect();
+    let tables = parallel::try_each(&groups, |prompts| {
         let mut reader = Reader::new(&model, tokens, prompts.len());
         reader.show(prompts.iter().map(|prompt| (prompt.context, true, prompt.knobs)))?;
         let mut walk = Walk {
@@ -102,8 +102,8 @@ pub fn plan<S: Scalar>(
         };
         walk.visit(tokens)?;
         Ok(walk.tables)
-    });
-    Ok(tables.collect::<Result<Vec<_>>>()?.concat())
+    })?;
+    Ok(tables.concat())
 }
 
 /// Goes through the sequences of observations, depth first, all tasks together: they have seen the same and done what they

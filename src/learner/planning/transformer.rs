@@ -1,10 +1,10 @@
 //! A Transformer that is shown demonstrations of a task and asked about every state and step.
 
 use ndarray::{Array2, Axis};
-use rayon::prelude::*;
 
 use crate::model::planning_tokens::{PlanningTokens, Situation};
 use crate::model::transformer::{Decoder, Transformer};
+use crate::numeric::parallel;
 use crate::numeric::scalar::Scalar;
 use crate::problem::mdp::Policy;
 use crate::problem::trajectory::Decision;
@@ -32,7 +32,8 @@ pub fn plan<S: Scalar>(
     contexts.iter().try_for_each(|context| check_task(tokens, states, context, &[]))?;
     let shown = shown(contexts.iter())?;
     let model = model.with_rounds(shown + 1)?;
-    let policies = contexts.par_chunks(GROUP).map(|contexts| {
+    let groups: Vec<_> = contexts.chunks(GROUP).collect();
+    let policies = parallel::try_each(&groups, |contexts| {
         let mut reader = Reader::new(&model, tokens, contexts.len());
         reader.show(contexts.iter().map(|context| (context, false, &[][..])))?;
         let actions = tokens.actions();
@@ -51,8 +52,8 @@ pub fn plan<S: Scalar>(
             }
         }
         Ok(tables.iter().map(|table| Policy::greedy(table.view(), actions)).collect::<Vec<_>>())
-    });
-    Ok(policies.collect::<Result<Vec<_>>>()?.concat())
+    })?;
+    Ok(policies.concat())
 }
 
 /// Refuses a model that cannot be asked in these tokens.

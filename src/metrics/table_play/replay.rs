@@ -2,13 +2,13 @@
 
 use ndarray::{Array2, ArrayView2, Axis};
 use rand::RngExt;
-use rayon::prelude::*;
 use serde::Serialize;
 
 use super::Rules;
 use crate::Result;
 use crate::metrics::growth::growth_exponent;
 use crate::numeric::order::quantile_sorted;
+use crate::numeric::parallel;
 use crate::numeric::rng::{Purpose, Streams};
 use crate::problem::comparator::fixed_earnings;
 
@@ -50,9 +50,7 @@ pub(super) fn replay(
         let regret: Vec<f64> = best.iter().zip(&mean).map(|(best, earned)| best - earned).collect();
         Ok(growth_exponent(&regret)?.fit.map(|fit| fit.exponent))
     };
-    let fitted: Vec<Result<Option<f64>>> =
-        (0..rules.tables).into_par_iter().map(exponent).collect();
-    let fitted = fitted.into_iter().collect::<Result<Vec<_>>>()?;
+    let fitted = parallel::try_over(rules.tables, exponent)?;
     let mut exponents: Vec<f64> = fitted.into_iter().flatten().collect();
     exponents.sort_unstable_by(f64::total_cmp);
     let unfitted = rules.tables - exponents.len();

@@ -2,13 +2,13 @@
 //! greedy policy loses. Bit-identical for any number of threads.
 
 use ndarray::{Array1, Array2, ArrayView2};
-use rayon::prelude::*;
 
 use super::check_length;
 use super::optimum::check_matrix;
 use crate::Result;
 use crate::metrics::interval::Estimate;
 use crate::numeric::linalg::solve;
+use crate::numeric::parallel;
 use crate::numeric::rng::{Purpose, Streams};
 use crate::problem::regression::{LinearRegression, Prompt, Prompts};
 
@@ -28,16 +28,7 @@ pub fn mean_over_prompts(
     measure: impl Fn(&Prompt) -> f64 + Sync,
 ) -> Result<Estimate> {
     let empty = Prompt::empty(samples, task.dimension())?;
-    let values: Vec<f64> = (0..prompts.div_ceil(PROMPTS_PER_TASK))
-        .into_par_iter()
-        .flat_map_iter(|chunk| {
-            let (mut prompt, measure) = (empty.clone(), &measure);
-            numbers(chunk, prompts).map(move |index| {
-                task.fill(&mut prompt, &mut streams.stream(purpose, 0, index, 0));
-                measure(&prompt)
-            })
-        })
-        .collect();
+    let values = over_prompts(task, &empty, prompts, streams, purpose, |_, prompt| measure(prompt));
     Estimate::of(&values)
 }
 
@@ -70,24 +61,21 @@ pub fn fitted_optimum(
 ) -> Result<Array2<f64>> {
     let d = task.dimension();
     let empty = Prompt::empty(samples, d)?;
-    let sums: Vec<[Array2<f64>; 2]> = (0..prompts.div_ceil(PROMPTS_PER_TASK))
-        .into_par_iter()
-        .map(|chunk| {
-            let mut prompt = empty.clone();
-            let mut sums = [Array2::zeros((d, d)), Array2::zeros((d, d))];
-            for index in numbers(chunk, prompts) {
-                task.fill(&mut prompt, &mut streams.stream(Purpose::Theory, 0, index, 0));
-                let h = prompt.statistic();
-                for (sum, left) in sums.iter_mut().zip([&prompt.w, &h]) {
-                    sum.rows_mut()
-                        .into_iter()
-                        .zip(left)
-                        .for_each(|(mut row, &l)| row.scaled_add(l, &h));
-                }
+    let sums = parallel::over(prompts.div_ceil(PROMPTS_PER_TASK), |chunk| {
+        let mut prompt = empty.clone();
+        let mut sums = [Array2::zeros((d, d)), Array2::zeros((d, d))];
+        for index in numbers(chunk, prompts) {
+            task.fill(&mut prompt, &mut streams.stream(Purpose::Theory, 0, index, 0));
+            let h = prompt.statistic();
+            for (sum, left) in sums.iter_mut().zip([&prompt.w, &h]) {
+                sum.rows_mut()
+                    .into_iter()
+                    .zip(left)
+                    .for_each(|(mut row, &l)| row.scaled_add(l, &h));
             }
-            sums
-        })
-        .collect();
+        }
+        sums
+    });
     let zero = || Array2::<f64>::zeros((d, d));
     let [cross, square] = sums.iter().fold([zero(), zero()], |[a, b], [c, e]| [a + c, b + e]);
     // A square = cross, transposed, since `square` is symmetric.
@@ -123,40 +111,52 @@ pub fn greedy_loss(
     let second = task.features().second();
     // Without a prompt a single sample is drawn and not looked at.
     let empty = Prompt::empty(samples.unwrap_or(1), task.dimension())?;
-    let losses: Vec<f64> = (0..play.tasks.div_ceil(PROMPTS_PER_TASK))
-        .into_par_iter()
-        .flat_map_iter(|chunk| {
-            let (mut prompt, second) = (empty.clone(), &second);
-            let mut x = Array1::zeros(task.dimension());
-            numbers(chunk, play.tasks).map(move |index| {
-                let mut rng = streams.stream(Purpose::Theory, 0, index, 0);
-                task.fill(&mut prompt, &mut rng);
-                let statistic = match samples {
-                    Some(_) => prompt.statistic(),
-                    None => second.dot(&prompt.w),
-                };
-                let estimate = matrix.dot(&statistic);
-                // Choices have a stream of their own: they are the same for prompts of any length.
-                let mut rng = streams.stream(Purpose::Theory, 1, index, 0);
-                let mut loss = 0.0;
-                for _ in 0..play.choices {
-                    let (mut best, mut chosen) = (f64::NEG_INFINITY, (f64::NEG_INFINITY, 0.0));
-                    for _ in 0..play.actions {
-                        task.features().fill(x.view_mut(), &mut rng);
-                        let value = x.dot(&prompt.w);
-                        let predicted = x.dot(&estimate);
-                        best = best.max(value);
-                        if predicted > chosen.0 {
-                            chosen = (predicted, value);
-                        }
+    let losses =
+        over_prompts(task, &empty, play.tasks, streams, Purpose::Theory, |index, prompt| {
+            let statistic = match samples {
+                Some(_) => prompt.statistic(),
+                None => second.dot(&prompt.w),
+            };
+            let estimate = matrix.dot(&statistic);
+            // Choices have a stream of their own: they are the same for prompts of any length.
+            let mut rng = streams.stream(Purpose::Theory, 1, index, 0);
+            let (mut x, mut loss) = (Array1::zeros(task.dimension()), 0.0);
+            for _ in 0..play.choices {
+                let (mut best, mut chosen) = (f64::NEG_INFINITY, (f64::NEG_INFINITY, 0.0));
+                for _ in 0..play.actions {
+                    task.features().fill(x.view_mut(), &mut rng);
+                    let value = x.dot(&prompt.w);
+                    let predicted = x.dot(&estimate);
+                    best = best.max(value);
+                    if predicted > chosen.0 {
+                        chosen = (predicted, value);
                     }
-                    loss += best - chosen.1;
                 }
-                loss / play.choices as f64
-            })
-        })
-        .collect();
+                loss += best - chosen.1;
+            }
+            loss / play.choices as f64
+        });
     Estimate::of(&losses)
+}
+
+/// What `measure` says of each of `count` drawn prompts as long as `empty`, given its number.
+fn over_prompts(
+    task: &LinearRegression,
+    empty: &Prompt,
+    count: usize,
+    streams: &Streams,
+    purpose: Purpose,
+    measure: impl Fn(usize, &Prompt) -> f64 + Sync,
+) -> Vec<f64> {
+    let chunks = parallel::over(count.div_ceil(PROMPTS_PER_TASK), |chunk| {
+        let mut prompt = empty.clone();
+        let value = |index| {
+            task.fill(&mut prompt, &mut streams.stream(purpose, 0, index, 0));
+            measure(index, &prompt)
+        };
+        numbers(chunk, count).map(value).collect::<Vec<f64>>()
+    });
+    chunks.concat()
 }
 
 /// The prompts of one chunk.
