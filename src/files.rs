@@ -99,9 +99,18 @@ impl Write for Staged {
 /// `rows` as CSV with a header named after the fields of `R`; no rows give an empty file. Floats are printed in their
 /// shortest exact form, so equal rows give equal bytes. `path` only names the file in errors.
 pub(crate) fn csv_bytes<R: serde::Serialize>(path: &Path, rows: &[R]) -> Result<Vec<u8>> {
+    csv_rows(path, rows.len(), &mut |writer, index| writer.serialize(&rows[index]))
+}
+
+/// [`csv_bytes`] of `count` rows, each written by `write`; compiled once for all types of rows.
+fn csv_rows(
+    path: &Path,
+    count: usize,
+    write: &mut dyn FnMut(&mut csv::Writer<Vec<u8>>, usize) -> csv::Result<()>,
+) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    for (index, row) in rows.iter().enumerate() {
-        writer.serialize(row).map_err(|reason| {
+    for index in 0..count {
+        write(&mut writer, index).map_err(|reason| {
             Error::content(path, format!("row {} has no CSV form: {reason}", index + 1))
         })?;
     }

@@ -18,10 +18,7 @@ pub fn over<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
 ///
 /// # Errors
 /// That of the lowest index.
-pub fn try_over<T: Send>(
-    count: usize,
-    work: impl Fn(usize) -> Result<T> + Sync,
-) -> Result<Vec<T>> {
+pub fn try_over<T: Send>(count: usize, work: impl Fn(usize) -> Result<T> + Sync) -> Result<Vec<T>> {
     first_error(gather(count, &work))
 }
 

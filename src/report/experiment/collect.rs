@@ -47,10 +47,12 @@ impl Experiment {
     }
 
     fn json_value(&self, file: &str, key: &str, value: impl Serialize) -> Result<Value> {
-        serde_json::to_value(value).map_err(|reason| {
-            let message = format!("\"{key}\" has no JSON form: {reason}");
-            Error::content(self.out.join(file), message)
-        })
+        serde_json::to_value(value).map_err(|reason| self.no_json(file, key, &reason))
+    }
+
+    fn no_json(&self, file: &str, key: &str, reason: &serde_json::Error) -> Error {
+        let message = format!("\"{key}\" has no JSON form: {reason}");
+        Error::content(self.out.join(file), message)
     }
 
     /// Keeps a file for the end of the run; `name` is relative to the output folder, with `/` between folders. A second
@@ -76,8 +78,7 @@ impl Experiment {
     /// [`Error::Content`] when a row has no CSV form; and as for [`Experiment::file`].
     pub fn csv<R: Serialize>(&mut self, name: &str, rows: &[R]) -> Result<()> {
         let name = with_extension(name, "csv");
-        let bytes = files::csv_bytes(&self.out.join(&name), rows)?;
-        self.file(&name, bytes)
+        self.file(&name, files::csv_bytes(&self.out.join(&name), rows)?)
     }
 
     /// Keeps `name.svg` and `name.png`.
