@@ -1,8 +1,8 @@
 //! Training and playing allocate nothing once they have begun: not a step of supervised training, not an iteration of RMFT
 //! (rollouts, ranking, fit) of Transformers in bandits, not a decision. So their memory is flat, too.
 //!
-//! What is left is known to the last one. The single layer and linear attention multiply matrices with ndarray, which
-//! allocates room to pack its factors at every product: as many allocations as products. Looks at validation scenarios
+//! What is left is known to the last one. Linear attention multiplies matrices with ndarray, which allocates room to pack
+//! its factors at every product: as many allocations as products. Looks at validation scenarios
 //! (`keep_best`) allocate; nothing of that stays behind.
 //!
 //! One test, because others running beside it would be counted as well.
@@ -188,18 +188,14 @@ fn transformers(checks: &mut Checks) {
     }
 }
 
-/// One product in the forward pass of each of 40 scenarios; two, forward and back, of every task in each of four passes of
-/// the fit. A task has up to 32 sequences of a batch.
 fn layers(checks: &mut Checks) {
     for set in [DecisionSet::UNIT_BALL, DecisionSet::Simplex] {
         let name = format!("iteration of the layer, {set:?}");
-        checks.check(&name, 40 + 4 * 2 * 2, layer_iteration(set, |_| {}));
+        checks.check(&name, 0, layer_iteration(set, |_| {}));
         let batches = |config: &mut RmftConfig| config.batch = Some(33);
-        let products = 40 + 4 * 2 * 3;
-        checks.check(&format!("{name}, in batches"), products, layer_iteration(set, batches));
+        checks.check(&format!("{name}, in batches"), 0, layer_iteration(set, batches));
         let own = |config: &mut RmftConfig| config.shared_rewards = false;
-        let products = 40 + 4 * 2 * 5;
-        checks.check(&format!("{name}, own rewards"), products, layer_iteration(set, own));
+        checks.check(&format!("{name}, own rewards"), 0, layer_iteration(set, own));
     }
 }
 

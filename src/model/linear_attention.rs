@@ -22,7 +22,8 @@
 //! dR_i   = V^T dv_i + da_i u
 //! ```
 //!
-//! Sequences are stacked: N of them make N*T rows, and every product above is one matrix product over all rows.
+//! Sequences are stacked: N of them make N*T rows. d is small, so the products above are plain loops over the rows, which
+//! need no memory, where a library's product would pack its factors first.
 
 mod config;
 mod construct;
@@ -30,8 +31,8 @@ mod weights;
 
 pub use config::LinearAttentionConfig;
 
-use ndarray::linalg::{general_mat_mul, general_mat_vec_mul};
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ArrayViewMut2, Axis, aview1};
+use ndarray::linalg::general_mat_vec_mul;
+use ndarray::{Array1, ArrayView1, ArrayView2, ArrayViewMut2, aview1};
 
 use config::{KEY_BIAS, KEY_WEIGHT, QUERY_BIAS, QUERY_WEIGHT, VALUE_BIAS, VALUE_WEIGHT};
 
@@ -53,10 +54,10 @@ pub struct LinearAttention<S> {
 pub struct Cache<S> {
     query: Array1<S>,
     content: Array1<S>,
-    token_weights: Array1<S>,
-    values: Array2<S>,
-    d_token_weights: Array1<S>,
-    d_values: Array2<S>,
+    token_weights: Vec<S>,
+    values: Vec<S>,
+    d_token_weights: Vec<S>,
+    d_values: Vec<S>,
     d_value: Array1<S>,
     d_content: Array1<S>,
     d_query: Array1<S>,
@@ -68,10 +69,10 @@ impl<S: Scalar> Cache<S> {
         Self {
             query: Array1::zeros(d),
             content: Array1::zeros(d),
-            token_weights: Array1::zeros(rows),
-            values: Array2::zeros((rows, d)),
-            d_token_weights: Array1::zeros(rows),
-            d_values: Array2::zeros((rows, d)),
+            token_weights: vec![S::zero(); rows],
+            values: vec![S::zero(); rows * d],
+            d_token_weights: vec![S::zero(); rows],
+            d_values: vec![S::zero(); rows * d],
             d_value: Array1::zeros(d),
             d_content: Array1::zeros(d),
             d_query: Array1::zeros(d),
@@ -163,16 +164,22 @@ impl<S: Scalar> LinearAttention<S> {
         );
         let constant = self.vector(KEY_BIAS).dot(&cache.query);
         // 2. Weight and value of every token.
-        cache.token_weights.fill(constant);
-        general_mat_vec_mul(one, &rewards, &cache.content, one, &mut cache.token_weights);
-        cache.values.assign(&self.vector(VALUE_BIAS).broadcast(rewards.dim()).expect("d columns"));
-        general_mat_mul(one, &rewards, &self.matrix(VALUE_WEIGHT).t(), one, &mut cache.values);
+        let d = self.config.d;
+        let content = cache.content.as_slice().expect("owned arrays are contiguous");
+        let [matrix, bias] =
+            [VALUE_WEIGHT, VALUE_BIAS].map(|block| self.layout.slice(&self.parameters, block));
+        let rewards = rewards.as_slice().expect("rewards are contiguous").chunks_exact(d);
+        let tokens = rewards.zip(&mut cache.token_weights).zip(cache.values.chunks_exact_mut(d));
+        for ((reward, weight), value) in tokens {
+            *weight = dot(constant, content, reward);
+            for ((v, &bias), row) in value.iter_mut().zip(bias).zip(matrix.chunks_exact(d)) {
+                *v = dot(bias, row, reward);
+            }
+        }
         // 3. Prefix sums within each sequence.
         let scale = S::of(self.config.output_scale);
-        let d = self.config.d;
         let outputs = outputs.as_slice_mut().expect("outputs are contiguous");
-        let values = cache.values.as_slice().expect("values are contiguous");
-        let weights = cache.token_weights.as_slice().expect("weights are contiguous");
+        let (values, weights) = (&cache.values, &cache.token_weights);
         for ((out, values), weights) in outputs
             .chunks_exact_mut(rounds * d)
             .zip(values.chunks_exact(rounds * d))
@@ -207,36 +214,31 @@ impl<S: Scalar> LinearAttention<S> {
         d_rewards: Option<ArrayViewMut2<S>>,
     ) {
         let (one, d) = (S::one(), self.config.d);
-        // 3'. Suffix sums D_i / scale, then gradients of token weights and values.
+        // 3'. Suffix sums D_i / scale.
         suffix_sums(d_outputs.as_slice().expect("contiguous"), rounds, d, &mut cache.d_values);
+        // 2'. Token weights and values, then value projection, content and constant of the token weight.
         let scale = S::of(self.config.output_scale);
-        for (((mut dv, v), &a), da) in cache
-            .d_values
-            .axis_iter_mut(Axis(0))
-            .zip(cache.values.axis_iter(Axis(0)))
-            .zip(&cache.token_weights)
-            .zip(&mut cache.d_token_weights)
-        {
-            *da = scale * v.dot(&dv);
-            dv *= scale * a;
+        let rewards = rewards.as_slice().expect("rewards are contiguous").chunks_exact(d);
+        let forward = cache.values.chunks_exact(d).zip(&cache.token_weights);
+        let back = cache.d_values.chunks_exact_mut(d).zip(&mut cache.d_token_weights);
+        let d_content = cache.d_content.as_slice_mut().expect("owned arrays are contiguous");
+        let d_value_bias = cache.d_value.as_slice_mut().expect("owned arrays are contiguous");
+        let d_value_weight = self.layout.slice_mut(gradient, VALUE_WEIGHT);
+        d_content.fill(S::zero());
+        d_value_bias.fill(S::zero());
+        let mut d_constant = S::zero();
+        for ((reward, (value, &weight)), (d_value, d_weight)) in rewards.zip(forward).zip(back) {
+            *d_weight = scale * dot(S::zero(), value, d_value);
+            d_value.iter_mut().for_each(|dv| *dv *= scale * weight);
+            d_constant += *d_weight;
+            add_scaled(d_content, *d_weight, reward);
+            add_scaled(d_value_bias, S::one(), d_value);
+            for (row, &dv) in d_value_weight.chunks_exact_mut(d).zip(&*d_value) {
+                add_scaled(row, dv, reward);
+            }
         }
-        // 2'. Value projection, content and constant of the token weight.
-        general_mat_mul(
-            one,
-            &cache.d_values.t(),
-            &rewards,
-            one,
-            &mut self.layout.view_mut(gradient, VALUE_WEIGHT),
-        );
-        cache.d_value.fill(S::zero());
-        for dv in cache.d_values.axis_iter(Axis(0)) {
-            cache.d_value += &dv;
-        }
-        let (d_weights, d_content) = (&cache.d_token_weights, &mut cache.d_content);
-        general_mat_vec_mul(one, &rewards.t(), d_weights, S::zero(), d_content);
-        let d_constant = d_weights.sum();
         // 1'. Keys and query.
-        let d_query = &mut cache.d_query;
+        let (d_content, d_query) = (&cache.d_content, &mut cache.d_query);
         general_mat_vec_mul(one, &self.matrix(KEY_WEIGHT), d_content, S::zero(), d_query);
         d_query.scaled_add(d_constant, &self.vector(KEY_BIAS));
         let mut add_outer = |block, left: ArrayView1<S>, right: &Array1<S>| {
@@ -251,17 +253,34 @@ impl<S: Scalar> LinearAttention<S> {
         add_outer(KEY_BIAS, aview1(&[d_constant]), &cache.query);
         add_outer(QUERY_BIAS, aview1(&[one]), &cache.d_query);
         if let Some(mut d_rewards) = d_rewards {
-            general_mat_mul(one, &cache.d_values, &self.matrix(VALUE_WEIGHT), one, &mut d_rewards);
-            for (mut row, &da) in d_rewards.rows_mut().into_iter().zip(&cache.d_token_weights) {
-                row.scaled_add(da, &cache.content);
+            let content = cache.content.as_slice().expect("owned arrays are contiguous");
+            let d_rewards = d_rewards.as_slice_mut().expect("contiguous").chunks_exact_mut(d);
+            let back = cache.d_values.chunks_exact(d).zip(&cache.d_token_weights);
+            let value_weight = self.layout.slice(&self.parameters, VALUE_WEIGHT);
+            for (d_reward, (d_value, &d_weight)) in d_rewards.zip(back) {
+                add_scaled(d_reward, d_weight, content);
+                for (row, &dv) in value_weight.chunks_exact(d).zip(d_value) {
+                    add_scaled(d_reward, dv, row);
+                }
             }
         }
     }
 }
 
+/// `start + <x, y>`.
+#[inline(always)]
+fn dot<S: Scalar>(start: S, x: &[S], y: &[S]) -> S {
+    x.iter().zip(y).fold(start, |sum, (&x, &y)| sum + x * y)
+}
+
+/// `sum <- sum + scale * x`.
+#[inline(always)]
+fn add_scaled<S: Scalar>(sum: &mut [S], scale: S, x: &[S]) {
+    sum.iter_mut().zip(x).for_each(|(sum, &x)| *sum += scale * x);
+}
+
 /// Row i of `sums` becomes the sum of the rows after i of `rows`, within each sequence of `rounds` rows.
-fn suffix_sums<S: Scalar>(rows: &[S], rounds: usize, d: usize, sums: &mut Array2<S>) {
-    let sums = sums.as_slice_mut().expect("contiguous");
+fn suffix_sums<S: Scalar>(rows: &[S], rounds: usize, d: usize, sums: &mut [S]) {
     for (sums, rows) in sums.chunks_exact_mut(rounds * d).zip(rows.chunks_exact(rounds * d)) {
         let last = (rounds - 1) * d;
         sums[last..].fill(S::zero());

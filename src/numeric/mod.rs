@@ -1,5 +1,6 @@
 //! Numbers: the scalar of the models, keyed random streams, small dense linear algebra, normal order statistics.
 
+pub mod bulk_normal;
 pub mod elementary;
 pub mod linalg;
 pub mod matrix_game;
@@ -8,3 +9,4 @@ pub mod order;
 pub mod parallel;
 pub mod rng;
 pub mod scalar;
+pub mod wide_chacha;

@@ -57,31 +57,56 @@ impl DecisionSet {
                 }
             }
             Self::Simplex => {
-                let (top, threshold) = simplex_threshold(x);
+                let ([top], [threshold]) = simplex_thresholds(x.len(), |i| [x[i]]);
                 x.iter_mut().for_each(|v| *v = (*v - top - threshold).max(S::zero()));
             }
         }
     }
 
-    /// `<Proj(x), reward>` without changing `x`: the innermost step of a rollout.
+    /// `<Proj(x), reward>` without changing `x`.
     #[inline]
     pub fn reward_of_projection<S: Scalar>(&self, x: &[S], reward: &[S]) -> S {
-        let pairs = x.iter().zip(reward);
+        let [earned] = self.rewards_of_projections(x.len(), |i| ([x[i]], [reward[i]]));
+        earned
+    }
+
+    /// [`reward_of_projection`](Self::reward_of_projection) of N points at once, the innermost step of a rollout, in vector
+    /// registers: `coordinate(i)` are the i-th of the `d` coordinates of all points and of their rewards.
+    #[inline(always)]
+    pub fn rewards_of_projections<S: Scalar, const N: usize>(
+        &self,
+        d: usize,
+        coordinate: impl Fn(usize) -> ([S; N], [S; N]),
+    ) -> [S; N] {
+        let mut earned = [S::zero(); N];
         match *self {
             Self::Ball { radius } => {
-                let (square, dot) = pairs
-                    .fold((S::zero(), S::zero()), |(square, dot), (&v, &r)| {
-                        (square + v * v, dot + v * r)
-                    });
-                let radius = S::of(radius);
-                dot * (radius / square.sqrt()).min(S::one())
+                let (radius, mut squares) = (S::of(radius), [S::zero(); N]);
+                for i in 0..d {
+                    let (x, reward) = coordinate(i);
+                    for n in 0..N {
+                        squares[n] += x[n] * x[n];
+                        earned[n] += x[n] * reward[n];
+                    }
+                }
+                for n in 0..N {
+                    let shrink = radius / squares[n].sqrt();
+                    earned[n] *= if shrink < S::one() { shrink } else { S::one() };
+                }
             }
             Self::Simplex => {
-                let (top, threshold) = simplex_threshold(x);
-                pairs
-                    .fold(S::zero(), |sum, (&v, &r)| sum + (v - top - threshold).max(S::zero()) * r)
+                let (tops, thresholds) = simplex_thresholds(d, |i| coordinate(i).0);
+                for i in 0..d {
+                    let (x, reward) = coordinate(i);
+                    for n in 0..N {
+                        let above = x[n] - tops[n] - thresholds[n];
+                        let share = if above > S::zero() { above } else { S::zero() };
+                        earned[n] += share * reward[n];
+                    }
+                }
             }
         }
+        earned
     }
 
     /// The best value `max <decision, direction>` over the set: what the best fixed decision earns when `direction` is
@@ -170,101 +195,47 @@ fn largest_size<S: Scalar>(x: &[S]) -> S {
     x.iter().fold(S::zero(), |largest, v| largest.max(v.abs()))
 }
 
-/// The largest coordinate and, relative to it, the amount by which every coordinate is lowered before clipping at 0.
-/// (Relative, because `x - 1 == x` for large x.)
-fn simplex_threshold<S: Scalar>(x: &[S]) -> (S, S) {
-    let top = x.iter().copied().fold(S::neg_infinity(), S::max);
-    let mut threshold = S::neg_infinity();
-    let mut active = usize::MAX;
+/// For each of N points of `d` coordinates, the largest coordinate and, relative to it, the amount by which every coordinate
+/// is lowered before clipping at 0. (Relative, because `x - 1 == x` for large x.) `coordinate(i)` are the i-th of all points.
+#[inline(always)]
+fn simplex_thresholds<S: Scalar, const N: usize>(
+    d: usize,
+    coordinate: impl Fn(usize) -> [S; N],
+) -> ([S; N], [S; N]) {
+    let mut tops = [S::neg_infinity(); N];
+    for i in 0..d {
+        let x = coordinate(i);
+        for n in 0..N {
+            tops[n] = if x[n] > tops[n] { x[n] } else { tops[n] };
+        }
+    }
+    let mut thresholds = [S::neg_infinity(); N];
+    let mut active = [S::infinity(); N];
     loop {
-        let (mut sum, mut count) = (S::zero(), 0);
-        for &v in x {
-            if v - top > threshold {
-                sum += v - top;
-                count += 1;
+        let (mut sums, mut counts) = ([S::zero(); N], [S::zero(); N]);
+        for i in 0..d {
+            let x = coordinate(i);
+            for n in 0..N {
+                let below = x[n] - tops[n];
+                let inside = below > thresholds[n];
+                sums[n] += if inside { below } else { S::zero() };
+                counts[n] += if inside { S::one() } else { S::zero() };
             }
         }
-        // Rounding may let a coordinate on the threshold back in: then the threshold stands too.
-        if count >= active || count == 0 {
-            return (top, threshold);
+        let mut changed = false;
+        for n in 0..N {
+            // Rounding may let a coordinate on the threshold back in: then the threshold stands too.
+            let fewer = counts[n] < active[n] && counts[n] > S::zero();
+            let threshold = (sums[n] - S::one()) / counts[n];
+            thresholds[n] = if fewer { threshold } else { thresholds[n] };
+            active[n] = if fewer { counts[n] } else { active[n] };
+            changed |= fewer;
         }
-        active = count;
-        threshold = (sum - S::one()) / S::of(count as f64);
+        if !changed {
+            return (tops, thresholds);
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn point(d: usize) -> impl Strategy<Value = Vec<f64>> {
-        proptest::collection::vec(-20.0..20.0f64, d)
-    }
-
-    fn sets() -> impl Strategy<Value = DecisionSet> {
-        prop_oneof![
-            (0.1..5.0f64).prop_map(|radius| DecisionSet::Ball { radius }),
-            Just(DecisionSet::Simplex)
-        ]
-    }
-
-    proptest! {
-        /// A projection lands in the set, leaves members alone, and satisfies the variational inequality
-        /// `<x - P x, y - P x> <= 0` for every member y, which characterises it.
-        #[test]
-        fn projection_is_the_nearest_point(
-            set in sets(),
-            (x, y) in (1usize..7).prop_flat_map(|d| (point(d), point(d))),
-        ) {
-            let mut p = x.clone();
-            set.project(&mut p);
-            prop_assert!(set.contains(&p, 1e-9));
-            let mut again = p.clone();
-            set.project(&mut again);
-            for (a, b) in p.iter().zip(&again) {
-                prop_assert!((a - b).abs() < 1e-9);
-            }
-            let mut member = y;
-            set.project(&mut member);
-            let inner: f64 = (0..x.len()).map(|i| (x[i] - p[i]) * (member[i] - p[i])).sum();
-            prop_assert!(inner < 1e-7, "{inner}");
-        }
-
-        #[test]
-        fn the_maximizer_attains_the_support(
-            set in sets(),
-            (x, y) in (1usize..7).prop_flat_map(|d| (point(d), point(d))),
-        ) {
-            let mut best = vec![0.0; x.len()];
-            set.maximizer(&x, &mut best);
-            prop_assert!(set.contains(&best, 1e-9));
-            let value: f64 = best.iter().zip(&x).map(|(p, r)| p * r).sum();
-            prop_assert!((value - set.support(&x)).abs() < 1e-9);
-            let mut other = y;
-            set.project(&mut other);
-            let worse: f64 = other.iter().zip(&x).map(|(p, r)| p * r).sum();
-            prop_assert!(worse <= value + 1e-9);
-        }
-    }
-
-    #[test]
-    fn known_projections() {
-        let mut x = [3.0, 4.0];
-        DecisionSet::Ball { radius: 2.5 }.project(&mut x);
-        assert_eq!(x, [1.5, 2.0]);
-        let mut p = [0.6, 0.2, -3.0];
-        DecisionSet::Simplex.project(&mut p);
-        approx::assert_relative_eq!(p[0], 0.7, epsilon = 1e-12);
-        approx::assert_relative_eq!(p[1], 0.3, epsilon = 1e-12);
-        assert_eq!(p[2], 0.0);
-        assert!(DecisionSet::Ball { radius: -1.0 }.check().is_err());
-    }
-
-    #[test]
-    fn tied_arms_share() {
-        let mut p = [0.0; 3];
-        DecisionSet::Simplex.maximizer(&[2.0, 1.0, 2.0], &mut p);
-        assert_eq!(p, [0.5, 0.0, 0.5]);
-    }
-}
+mod tests;

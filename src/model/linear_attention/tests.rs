@@ -1,5 +1,8 @@
 //! The layer against central differences, its own recurrent form, another precision and follow-the-regularised-leader.
 
+use ndarray::{Array2, Axis};
+use proptest::prelude::*;
+
 use super::*;
 use crate::learner::Learner;
 use crate::learner::ftrl::{Ftrl, FtrlStep};
@@ -8,7 +11,6 @@ use crate::model::recurrence::Recurrence;
 use crate::numeric::rng::fill_standard_normal;
 use crate::numeric::rng::{Purpose, Streams};
 use crate::problem::decision_set::DecisionSet;
-use proptest::prelude::*;
 
 mod autograd;
 

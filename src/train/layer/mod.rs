@@ -9,7 +9,7 @@ pub mod single_layer;
 use ndarray::Array2;
 
 use self::fit::Fitter;
-use self::rollout::{RolloutEngine, SCENARIOS_PER_TASK};
+use self::rollout::{LANES, RolloutEngine, SCENARIOS_PER_TASK};
 use super::config::RmftConfig;
 use super::practice::{Practice, RolloutReport, Round};
 use super::rmft::{self, Iteration};
@@ -140,10 +140,11 @@ pub(crate) fn check(config: &RmftConfig, problem: &FullInformation) -> Result<()
     // Rewards, targets, and what forward and backward keep of every kept sequence ...
     let sequences = sequences_kept(config, config.largest_keep());
     let kept = config.scenarios.saturating_mul(sequences).saturating_mul(9);
-    // ... and for each task raw decisions and a forward pass.
+    // ... and for each task noise and a forward pass.
     let tasks = config.scenarios.div_ceil(SCENARIOS_PER_TASK);
-    let desks = tasks
-        .saturating_mul(config.rollouts.saturating_add(sequences_drawn(config).saturating_mul(5)));
+    let noise = config.rollouts.div_ceil(LANES).saturating_mul(LANES);
+    let desks =
+        tasks.saturating_mul(noise.saturating_add(sequences_drawn(config).saturating_mul(5)));
     // Parameters, moments and checkpoints, and a gradient for 32 sequences.
     let square = problem.dimension.saturating_mul(problem.dimension).saturating_mul(3);
     let copies = config.scenarios.saturating_mul(sequences).div_ceil(32).saturating_add(10);

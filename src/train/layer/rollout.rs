@@ -4,6 +4,9 @@
 //! plays the projection of `x = g + sigma * xi_j`. What maximum likelihood needs of the kept trajectories is their raw
 //! decisions x; when they share their rewards their mean is enough, since the gradients of `sum_j |g - x_j|^2` and of
 //! `k |g - mean x|^2` are the same.
+//!
+//! All the time goes into noise and projections, so [`LANES`] trajectories are played side by side in vector registers: their
+//! noise lies side by side, and only that is kept of them, since x follows from it.
 
 use ndarray::{Array2, Axis, Slice};
 use rayon::prelude::*;
@@ -11,15 +14,20 @@ use rayon::prelude::*;
 use super::{sequences_drawn, sequences_kept};
 use crate::Result;
 use crate::model::linear_attention::{Cache, LinearAttention};
-use crate::numeric::rng::{Purpose, Streams, fill_standard_normal};
+use crate::numeric::bulk_normal::fill_bulk_normal;
+use crate::numeric::rng::{Purpose, Streams};
 use crate::numeric::scalar::Scalar;
 use crate::problem::decision_set::DecisionSet;
 use crate::problem::full_information::FullInformation;
 use crate::train::config::RmftConfig;
+use crate::train::contiguous::slice;
 use crate::train::practice::{RolloutReport, Round};
 
 /// Scenarios a task rolls out one after the other. Fixed, so that results do not depend on the number of threads.
 pub(super) const SCENARIOS_PER_TASK: usize = 16;
+
+/// Trajectories played side by side.
+pub(super) const LANES: usize = 16;
 
 /// The kept trajectories of one iteration as a training set of stacked sequences.
 #[derive(Clone, Debug)]
@@ -91,12 +99,10 @@ impl<'a, S: Scalar> RolloutEngine<'a, S> {
                         problem.scenario_into(&streams, Purpose::Training, place, drawn, sums);
                         desk.take_rewards(copy);
                     }
-                    desk.explore(layer, problem, round.exploration, |rollout, noise| {
-                        let mut rng =
-                            streams.stream(Purpose::Exploration, round.index, scenario, rollout);
-                        fill_standard_normal(&mut rng, noise);
-                    });
-                    desk.keep(config, round.keep, rewards, targets, weights)?;
+                    let mut rng = streams.wide(Purpose::Exploration, round.index, scenario, 0);
+                    fill_bulk_normal(&mut rng, desk.noise.as_flattened_mut());
+                    desk.explore(layer, round.exploration);
+                    desk.keep(config, round, rewards, targets, weights)?;
                 }
                 Ok(())
             })?;
@@ -121,14 +127,15 @@ struct Desk<S> {
     /// max over fixed decisions of their total reward, per reward sequence.
     comparators: Vec<f64>,
     outputs: Array2<S>,
-    /// Raw decisions x of the L trajectories, L x (T * d).
-    raw: Array2<S>,
+    /// Noise xi of the trajectories: of the first [`LANES`] of them, T * d rows, then of the next.
+    noise: Vec<[f32; LANES]>,
     regrets: Vec<f64>,
     /// The trajectories kept and their weights.
     selected: Vec<(usize, f64)>,
     regret: RolloutReport,
     set: DecisionSet,
     rounds: usize,
+    d: usize,
 }
 
 impl<S: Scalar> Desk<S> {
@@ -142,12 +149,13 @@ impl<S: Scalar> Desk<S> {
             rewards: Array2::zeros((rows, d)),
             comparators: vec![0.0; sequences_drawn(config)],
             outputs: Array2::zeros((rows, d)),
-            raw: Array2::zeros((config.rollouts, rounds * d)),
+            noise: vec![[0.0; LANES]; config.rollouts.div_ceil(LANES) * rounds * d],
             regrets: vec![0.0; config.rollouts],
             selected: Vec::with_capacity(config.rollouts),
             regret: RolloutReport::default(),
             set: problem.set,
             rounds,
+            d,
         }
     }
 
@@ -164,37 +172,29 @@ impl<S: Scalar> Desk<S> {
         self.comparators[copy] = self.set.support(&self.sums);
     }
 
-    /// Plays all trajectories: raw decisions and regrets. `noise` fills a slice with the standard normals of a rollout.
-    fn explore(
-        &mut self,
-        layer: &LinearAttention<S>,
-        problem: &FullInformation,
-        sigma: f64,
-        noise: impl Fn(usize, &mut [S]),
-    ) {
+    /// Plays all trajectories with the noise that was drawn: their regrets.
+    fn explore(&mut self, layer: &LinearAttention<S>, sigma: f64) {
         layer.forward(self.rewards.view(), self.rounds, &mut self.cache, self.outputs.view_mut());
-        let (d, length, sigma) = (problem.dimension, self.raw.ncols(), S::of(sigma));
-        let rewards = self.rewards.as_slice().expect("owned arrays are contiguous");
-        let outputs = self.outputs.as_slice().expect("owned arrays are contiguous");
+        let (set, d, length) = (self.set, self.d, self.rounds * self.d);
+        let (outputs, rewards) = (slice(&self.outputs), slice(&self.rewards));
         let copies = self.comparators.len();
-        for (j, (mut raw, regret)) in
-            self.raw.rows_mut().into_iter().zip(&mut self.regrets).enumerate()
-        {
-            let raw = raw.as_slice_mut().expect("rows are contiguous");
-            noise(j, raw);
-            let own = (j % copies) * length..(j % copies + 1) * length;
-            let mut earned = S::zero();
-            for ((x, g), r) in raw
-                .chunks_exact_mut(d)
-                .zip(outputs[own.clone()].chunks_exact(d))
-                .zip(rewards[own].chunks_exact(d))
-            {
-                for (x, &g) in x.iter_mut().zip(g) {
-                    *x = g + sigma * *x;
-                }
-                earned += self.set.reward_of_projection(x, r);
+        let blocks = self.noise.chunks_exact(length).zip(self.regrets.chunks_mut(LANES));
+        for (block, (noise, regrets)) in blocks.enumerate() {
+            let first = block * LANES;
+            let earned = if copies == 1 {
+                let shared = |i: usize| ([outputs[i]; LANES], [rewards[i]; LANES]);
+                earn(set, d, noise, sigma, shared)
+            } else {
+                // The lanes of the last block that are too many play anything.
+                let starts: [usize; LANES] =
+                    std::array::from_fn(|lane| (first + lane).min(copies - 1) * length);
+                let own =
+                    |i: usize| (starts.map(|s| outputs[s + i]), starts.map(|s| rewards[s + i]));
+                earn(set, d, noise, sigma, own)
+            };
+            for (lane, (regret, earned)) in regrets.iter_mut().zip(earned).enumerate() {
+                *regret = self.comparators[(first + lane) % copies] - earned.as_f64();
             }
-            *regret = self.comparators[j % copies] - earned.as_f64();
         }
     }
 
@@ -202,7 +202,7 @@ impl<S: Scalar> Desk<S> {
     fn keep(
         &mut self,
         config: &RmftConfig,
-        keep: usize,
+        Round { exploration, keep, .. }: Round,
         rewards: &mut [S],
         targets: &mut [S],
         weights: &mut [f64],
@@ -211,28 +211,62 @@ impl<S: Scalar> Desk<S> {
         config.weighting.select_into(&self.regrets, keep, kept)?;
         self.regret.regret += self.regrets.iter().sum::<f64>();
         self.regret.kept_regret += kept.iter().map(|&(j, w)| w * self.regrets[j]).sum::<f64>();
-        let length = self.raw.ncols();
-        let own = self.rewards.as_slice().expect("owned arrays are contiguous");
-        let row = |j: usize| self.raw.row(j).to_slice().expect("rows are contiguous");
+        let (length, sigma) = (self.rounds * self.d, S::of(exploration));
+        let (outputs, own) = (slice(&self.outputs), slice(&self.rewards));
+        let noise = |j: usize| {
+            let block = &self.noise[j / LANES * length..][..length];
+            block.iter().map(move |row| sigma * S::of(f64::from(row[j % LANES])))
+        };
         if config.shared_rewards {
             rewards.copy_from_slice(own);
             targets.fill(S::zero());
             for &(j, weight) in kept.iter() {
-                for (target, &x) in targets.iter_mut().zip(row(j)) {
-                    *target += S::of(weight) * x;
+                let weight = S::of(weight);
+                for ((target, &g), xi) in targets.iter_mut().zip(outputs).zip(noise(j)) {
+                    *target += weight * (g + xi);
                 }
             }
         } else {
             let places = rewards.chunks_exact_mut(length).zip(targets.chunks_exact_mut(length));
             for ((&(j, share), (rewards, targets)), weight) in kept.iter().zip(places).zip(weights)
             {
-                rewards.copy_from_slice(&own[j * length..(j + 1) * length]);
-                targets.copy_from_slice(row(j));
+                rewards.copy_from_slice(&own[j * length..][..length]);
+                for ((target, &g), xi) in
+                    targets.iter_mut().zip(&outputs[j * length..]).zip(noise(j))
+                {
+                    *target = g + xi;
+                }
                 *weight = share * keep as f64;
             }
         }
         Ok(())
     }
+}
+
+/// What [`LANES`] trajectories earn in all rounds; `of(i)` are output and reward of each, `i` counting through the rounds and
+/// their `d` coordinates as the rows of `noise` do.
+#[inline(always)]
+fn earn<S: Scalar>(
+    set: DecisionSet,
+    d: usize,
+    noise: &[[f32; LANES]],
+    sigma: f64,
+    of: impl Fn(usize) -> ([S; LANES], [S; LANES]),
+) -> [S; LANES] {
+    let (sigma, mut total) = (S::of(sigma), [S::zero(); LANES]);
+    for (t, noise) in noise.chunks_exact(d).enumerate() {
+        let earned = set.rewards_of_projections(d, |i| {
+            let (mut x, reward) = of(t * d + i);
+            for lane in 0..LANES {
+                x[lane] += sigma * S::of(f64::from(noise[i][lane]));
+            }
+            (x, reward)
+        });
+        for lane in 0..LANES {
+            total[lane] += earned[lane];
+        }
+    }
+    total
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use crate::Error;
 use crate::model::Model;
 use crate::model::linear_attention::LinearAttentionConfig;
 use crate::model::recurrence::Recurrence;
+use crate::numeric::rng::fill_standard_normal;
 use crate::problem::account::RegretAccount;
 
 const SIGMA: f64 = 0.4;
@@ -18,7 +19,8 @@ fn config(shared_rewards: bool) -> RmftConfig {
     RmftConfig {
         // Two tasks, the second not full.
         scenarios: 20,
-        rollouts: 6,
+        // More than are played side by side, and the second lot not full.
+        rollouts: 20,
         keep: 2,
         shared_rewards,
         ..RmftConfig::single_layer(5, 3)
@@ -58,9 +60,14 @@ fn trajectory(
     let streams = Streams::new(9);
     let copy = if config.shared_rewards { 0 } else { rollout };
     let rewards = problem.scenario(&streams, Purpose::Training, ITERATION, scenario, copy);
-    let mut raw = Array2::zeros(rewards.dim());
-    let mut rng = streams.stream(Purpose::Exploration, ITERATION, scenario, rollout);
-    fill_standard_normal(&mut rng, raw.as_slice_mut().unwrap());
+    let mut noise = vec![0.0; rewards.len() * config.rollouts.next_multiple_of(LANES)];
+    let mut rng = streams.wide(Purpose::Exploration, ITERATION, scenario, 0);
+    fill_bulk_normal(&mut rng, &mut noise);
+    let (block, lane) = (rollout / LANES, rollout % LANES);
+    let mut raw = Array2::from_shape_fn(rewards.dim(), |(t, i)| {
+        let row = block * rewards.len() + t * problem.dimension + i;
+        f64::from(noise[row * LANES + lane])
+    });
     let mut state = Recurrence::new(layer);
     let mut account = RegretAccount::new(problem.set, problem.dimension);
     for (mut x, reward) in raw.outer_iter_mut().zip(rewards.outer_iter()) {
