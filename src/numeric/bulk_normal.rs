@@ -5,7 +5,7 @@
 //! polynomials, minimax by Lawson's iteration, and nothing branches: 0.19 ns a number in vector registers (Zen 5, AVX-512),
 //! where the ziggurat, which branches, takes 3. Beyond 6.77 there is no number (an exact law has 1e-11 there).
 //!
-//! Against the same formula in double precision the error is at most 1e-6 + 4e-8 / sqrt(-2 ln u): the second term, because
+//! Against the same formula in double precision the error is at most 2e-6 + 6.1e-8 / sqrt(-2 ln u): the second term, because
 //! near 1 `u` is rounded to multiples of 2^-24.
 
 use super::wide_chacha::{BATCH, WideChaCha};
@@ -178,7 +178,7 @@ mod tests {
                 let side = if angle % 2 == 0 { 1.0 } else { -1.0 };
                 let error = (f64::from(x) - side * length * turn.cos()).abs();
                 let error = error.max((f64::from(y) - length * turn.sin()).abs());
-                assert!(error <= 1e-6 + 4e-8 / length, "{radius}, {angle}: {x}, {y}, {error:e}");
+                assert!(error <= 2e-6 + 6.1e-8 / length, "{radius}, {angle}: {x}, {y}, {error:e}");
             }
         }
     }
@@ -211,5 +211,5 @@ mod tests {
         }
     }
 
-    const STABLE: [f32; 3] = [0.0, 0.0, 0.0];
+    const STABLE: [f32; 3] = [0.074_161_43, -0.480_288_18, 0.371_154_64];
 }
