@@ -35,6 +35,7 @@ impl WideChaCha {
 
     /// The next sixteen blocks: the first word of each, then the second of each, and so on.
     #[inline]
+    #[expect(clippy::needless_range_loop, reason = "in this form it becomes vector code")]
     pub fn next_batch(&mut self) -> [u32; BATCH] {
         let mut batch = [0; BATCH];
         let (words, _) = batch.as_chunks_mut::<BLOCKS>();

@@ -5,7 +5,7 @@
 //! decisions x; when they share their rewards their mean is enough, since the gradients of `sum_j |g - x_j|^2` and of
 //! `k |g - mean x|^2` are the same.
 //!
-//! All the time goes into noise and projections, so [`LANES`] trajectories are played side by side in vector registers: their
+//! Noise and projections are most of the work, so sixteen trajectories are played side by side in vector registers: their
 //! noise lies side by side, and only that is kept of them, since x follows from it.
 
 use ndarray::{Array2, Axis, Slice};
