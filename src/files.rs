@@ -102,11 +102,13 @@ pub(crate) fn csv_bytes<R: serde::Serialize>(path: &Path, rows: &[R]) -> Result<
     csv_rows(path, rows.len(), &mut |writer, index| writer.serialize(&rows[index]))
 }
 
+type CsvRows = csv::Writer<Vec<u8>>;
+
 /// [`csv_bytes`] of `count` rows, each written by `write`; compiled once for all types of rows.
 fn csv_rows(
     path: &Path,
     count: usize,
-    write: &mut dyn FnMut(&mut csv::Writer<Vec<u8>>, usize) -> csv::Result<()>,
+    write: &mut dyn FnMut(&mut CsvRows, usize) -> csv::Result<()>,
 ) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for index in 0..count {
