@@ -98,7 +98,10 @@ impl Write for Staged {
 
 /// `rows` as CSV with a header named after the fields of `R`; no rows give an empty file. Floats are printed in their
 /// shortest exact form, so equal rows give equal bytes. `path` only names the file in errors.
-pub(crate) fn csv_bytes<R: serde::Serialize>(path: &Path, rows: &[R]) -> Result<Vec<u8>> {
+///
+/// # Errors
+/// A row that has no CSV form.
+pub fn csv_bytes<R: serde::Serialize>(path: &Path, rows: &[R]) -> Result<Vec<u8>> {
     csv_rows(path, rows.len(), &mut |writer, index| writer.serialize(&rows[index]))
 }
 
