@@ -92,6 +92,7 @@ pub const PAGE: Page = Page {
     question: "What matters in Iterative RMFT of a Transformer on bandits?",
     about: "Changes one thing at a time in Iterative RMFT of a Transformer on Bernoulli bandits.",
     notes: "bandits.md",
+    timed: false,
     seeds: 1,
     seconds: 207,
     figures: &[

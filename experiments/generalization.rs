@@ -77,6 +77,7 @@ pub const PAGE: Page = Page {
     question: "What does a Transformer that practised one bandit problem do on others?",
     about: "Plays Transformers that practised one bandit problem on others, beside learners tuned for each.",
     notes: "bandits.md",
+    timed: false,
     seeds: 1,
     seconds: 107,
     figures: &[

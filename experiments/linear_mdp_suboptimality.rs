@@ -121,6 +121,7 @@ pub const PAGE: Page = Page {
     question: "What does an attention layer that estimates Q-functions in context cost the policy that follows it?",
     about: "Measures what policies lose that follow Q-functions estimated by attention in context, beside every bound.",
     notes: "linear_mdp.md",
+    timed: false,
     seeds: 1,
     seconds: 140,
     figures: &[(

@@ -33,4 +33,5 @@ pages![
     sft_mdp,
     sft_pomdp,
     sft_apomdp,
+    scaling,
 ];

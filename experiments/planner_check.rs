@@ -68,6 +68,7 @@ pub const PAGE: Page = Page {
     question: "Do the planners for partially observed and ambiguous processes give the values that are known?",
     about: "Solves known and random POMDPs and ambiguous POMDPs with every planner.",
     notes: "planning.md",
+    timed: false,
     seeds: 1,
     seconds: 2,
     figures: &[(

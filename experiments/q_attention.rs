@@ -47,6 +47,7 @@ pub const PAGE: Page = Page {
     question: "Does a trained layer of linear attention predict in context as the theory says, number by number?",
     about: "Holds one layer of linear attention, trained on in-context regression, against its closed forms.",
     notes: "q_attention.md",
+    timed: false,
     seeds: 3,
     seconds: 38,
     figures: &[

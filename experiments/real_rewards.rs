@@ -83,6 +83,7 @@ pub const PAGE: Page = Page {
     question: "Is a layer that has only ever seen synthetic rewards a no-regret learner on real ones?",
     about: "Plays a layer trained on synthetic rewards on a table of real ones, beside classical learners.",
     notes: "rmft.md",
+    timed: false,
     seeds: 3,
     seconds: 87,
     figures: &[(

@@ -63,6 +63,7 @@ pub const PAGE: Page = Page {
     question: "What does fine-tuning on the oracle's decisions add to in-context learning when the model is ambiguous?",
     about: "Fine-tunes Transformers on the oracle's decisions in ambiguous processes, beside in-context learning alone.",
     notes: "planning_sft.md",
+    timed: false,
     seeds: 1,
     seconds: 111,
     figures: &[(

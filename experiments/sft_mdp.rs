@@ -67,6 +67,7 @@ pub const PAGE: Page = Page {
     question: "What does fine-tuning on the oracle's decisions add to in-context learning when the state is seen?",
     about: "Fine-tunes Transformers on the oracle's decisions in Markov decision processes, beside in-context learning alone.",
     notes: "planning_sft.md",
+    timed: false,
     seeds: 1,
     seconds: 189,
     figures: &[(

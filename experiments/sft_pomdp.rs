@@ -64,6 +64,7 @@ pub const PAGE: Page = Page {
     question: "What does fine-tuning on the oracle's decisions add to in-context learning when the state is hidden?",
     about: "Fine-tunes Transformers on the oracle's decisions in partially observed processes, beside in-context learning alone.",
     notes: "planning_sft.md",
+    timed: false,
     seeds: 1,
     seconds: 261,
     figures: &[(

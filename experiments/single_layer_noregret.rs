@@ -25,6 +25,7 @@ pub const PAGE: Page = Page {
     question: "Does a single linear-attention layer with random weights become a no-regret learner, and is it FTRL with the step size that theory predicts?",
     about: "Trains a single linear-attention layer by Iterative RMFT and holds it against FTRL, number by number.",
     notes: "rmft.md",
+    timed: false,
     seeds: 3,
     seconds: 158,
     figures: &[

@@ -63,6 +63,7 @@ pub const PAGE: Page = Page {
     question: "Why must the training family hold noisy drift?",
     about: "Trains with and without noisy drift and plays the end states on a stress family.",
     notes: "rmft.md",
+    timed: false,
     seeds: 3,
     seconds: 43,
     figures: &[(

@@ -60,6 +60,7 @@ pub const PAGE: Page = Page {
     question: "Does a small Transformer become a good bandit player by imitating nothing but its own best trajectories?",
     about: "Trains Transformers on bandits by Iterative RMFT and plays them beside classical learners.",
     notes: "transformer_bandit.md",
+    timed: false,
     seeds: 1,
     seconds: 545,
     figures: &[

@@ -24,6 +24,7 @@ pub const PAGE: Page = Page {
     question: "Can a Transformer learn, from nothing but its own trajectories, to follow drifting means?",
     about: "Trains Transformers by Iterative RMFT on drifting bandits and plays them beside tuned learners.",
     notes: "transformer.md",
+    timed: false,
     seeds: 1,
     seconds: 144,
     figures: &[

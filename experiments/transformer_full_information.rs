@@ -26,6 +26,7 @@ pub const PAGE: Page = Page {
     question: "Does a Transformer become a no-regret learner of full information on the simplex?",
     about: "Trains Transformers by Iterative RMFT on full information and plays them beside classical learners.",
     notes: "transformer.md",
+    timed: false,
     seeds: 1,
     seconds: 12,
     figures: &[(

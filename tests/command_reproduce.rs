@@ -25,6 +25,14 @@ fn reproduce(out: &Path, more: &[&str]) -> (Option<i32>, serde_json::Value) {
     json(&[&start, more].concat())
 }
 
+/// What the report says of itself when it shows [`PAGES`].
+fn two_of_all() -> String {
+    let sources = std::fs::read_dir("experiments").unwrap().map(|entry| entry.unwrap().path());
+    let files = sources.filter(|path| path.extension().is_some_and(|e| e == "rs"));
+    // One of the files lists the others.
+    format!("2 of {} experiments", files.count() - 1)
+}
+
 fn states(object: &serde_json::Value) -> Vec<&str> {
     let experiments = object["experiments"].as_array().unwrap();
     experiments.iter().map(|e| e["state"].as_str().unwrap()).collect()
@@ -50,9 +58,26 @@ fn experiments_are_skipped_when_done_and_do_not_stop_each_other() {
     let (_, fourth) = reproduce(&out, &["--seed", "1"]);
     assert_eq!(states(&fourth), ["ran", "ran"]);
     let report = std::fs::read_to_string(out.join("report.html")).unwrap();
-    assert!(report.contains("2 of 14 experiments") && report.contains("not meant to hold"));
+    assert!(report.contains(&two_of_all()) && report.contains("not meant to hold"));
     // Quick runs are no evidence.
     assert!(!out.join("claims.md").exists());
+}
+
+/// Whatever else is to be done comes first; then times are taken on all threads.
+#[test]
+fn times_are_taken_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    let start = ["reproduce", "--preset", "quick", "--out", out, "--jobs", "2", "--threads", "2"];
+    let (code, object) = json(&[&start[..], &["--only", "scaling", PAGES[0]]].concat());
+    let experiments = object["experiments"].as_array().unwrap();
+    let names: Vec<&str> = experiments.iter().map(|e| e["experiment"].as_str().unwrap()).collect();
+    assert_eq!((code, names), (Some(0), vec![PAGES[0], "scaling"]));
+    for (name, threads) in [(PAGES[0], 1), ("scaling", 2)] {
+        let config = std::fs::read(folder.path().join(name).join("config.json")).unwrap();
+        let config: serde_json::Value = serde_json::from_slice(&config).unwrap();
+        assert_eq!(config["threads"], threads, "{name}");
+    }
 }
 
 #[test]
@@ -71,7 +96,7 @@ fn shards_are_merged() {
     let merge = ["merge", &parts[0], &parts[1], &parts[2], "--out", &parts[3]];
     let (code, object) = json(&merge);
     assert_eq!((code, &object["experiments"]), (Some(0), &serde_json::json!(PAGES)));
-    assert!(std::fs::read_to_string(out.join("report.html")).unwrap().contains("2 of 14"));
+    assert!(std::fs::read_to_string(out.join("report.html")).unwrap().contains(&two_of_all()));
     // The same experiment with other numbers.
     let table = one.join("transformer_full_information/regret.csv");
     std::fs::write(&table, "other").unwrap();

@@ -11,7 +11,7 @@ pub const EXAMPLES: &str = "\
 Example, after `lowregret reproduce --shard i/3 --out shard-i` for i = 1, 2, 3:
   lowregret merge shard-1 shard-2 shard-3
 
-An experiment that two folders hold must be the same in both. The ledger is written if all runs are full.";
+An experiment that two folders hold must be the same in both; of one whose numbers are times the first is taken. The ledger is written if all runs are full.";
 
 #[derive(clap::Args)]
 pub struct Arguments {

@@ -61,11 +61,13 @@ impl Arguments {
         let wanted =
             |page: &&Page| self.only.is_empty() || self.only.iter().any(|n| n == page.name);
         let pages: Vec<&Page> = results::pages().into_iter().filter(wanted).collect();
-        match self.shard {
+        let mut pages = match self.shard {
             Some(shard) => shard.of(&pages),
             None if self.jobs > 1 => longest_first(&pages),
             None => pages,
-        }
+        };
+        pages.sort_by_key(|page| page.timed);
+        pages
     }
 }
 

@@ -65,6 +65,14 @@ impl<S: Scalar> Memory<S> {
         }
     }
 
+    /// Numbers that the rounds seen take, all sequences together.
+    pub fn remembered(&self) -> usize {
+        match self {
+            Self::Softmax(memory) => memory.remembered(),
+            Self::Linear(memory) => memory.remembered(),
+        }
+    }
+
     /// Forgets all rounds from `round` on.
     ///
     /// # Errors

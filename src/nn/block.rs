@@ -124,6 +124,11 @@ impl<S: Scalar> Decoding<S> {
         self.memory.clear();
     }
 
+    /// Numbers that the rounds seen take, all sequences together.
+    pub fn remembered(&self) -> usize {
+        self.memory.remembered()
+    }
+
     /// Forgets all rounds from `round` on.
     ///
     /// # Errors

@@ -24,7 +24,8 @@ pub struct Merged {
 ///
 /// # Errors
 /// A folder that cannot be read or written; a run that is not whole; two different outputs of one experiment (running
-/// time, place and threads aside).
+/// time, place and threads aside). Two runs of an experiment whose numbers are times always differ: the first is taken,
+/// provided that both were called alike.
 pub fn merge(parts: &[PathBuf], out: &Path) -> Result<Vec<Merged>> {
     let mut found: BTreeMap<String, (PathBuf, String)> = BTreeMap::new();
     for part in parts {
@@ -72,9 +73,17 @@ fn refuse_difference(one: &Path, two: &Path) -> Result<()> {
         Err(Error::content(two, message))
     };
     let (a, b) = (Record::read(one)?, Record::read(two)?);
-    let called = |record: &Record| Config { threads: 1, ..record.config.clone() };
+    // Times are of a machine and its threads.
+    let timed = a.config.machine.is_some() && b.config.machine.is_some();
+    let called = |record: &Record| {
+        let machine = record.config.machine.clone().filter(|_| !timed);
+        Config { threads: 1, machine, ..record.config.clone() }
+    };
     if called(&a) != called(&b) {
         return differ("how it was called");
+    }
+    if timed {
+        return Ok(());
     }
     // As JSON, since a claim's number may be NaN.
     let timeless = |mut record: Record| {
@@ -167,12 +176,17 @@ mod tests {
     use super::*;
 
     fn run(part: &Path, name: &str, seconds: f64, table: &str) {
+        run_on(None, part, name, seconds, table);
+    }
+
+    /// A run whose numbers are times of `machine`, if there is one.
+    fn run_on(machine: Option<&str>, part: &Path, name: &str, seconds: f64, table: &str) {
         let folder = part.join(name);
         fs::create_dir_all(folder.join("weights")).unwrap();
         let config = serde_json::json!({
             "experiment": name, "version": "1", "seed": 0, "seeds": 1, "preset": "full",
             "threads": seconds as usize,
-            "out": part,
+            "out": part, "machine": machine,
         });
         let summary = serde_json::json!({
             "experiment": name, "seed": 0, "preset": "full", "wall_seconds": seconds, "results": {},
@@ -203,6 +217,20 @@ mod tests {
         assert_eq!(fs::read_dir(&out).unwrap().count(), 3);
         merge(std::slice::from_ref(&out), &out).unwrap();
         assert_eq!(read("c"), "3");
+    }
+
+    #[test]
+    fn of_two_runs_of_times_the_first_is_taken() {
+        let place = tempfile::tempdir().unwrap();
+        let [one, two, out] = ["one", "two", "out"].map(|name| place.path().join(name));
+        run_on(Some("x"), &one, "a", 1.0, "1");
+        run_on(Some("y"), &two, "a", 2.0, "2");
+        let parts = [one, two];
+        merge(&parts, &out).unwrap();
+        assert_eq!(fs::read_to_string(out.join("a/weights/table.csv")).unwrap(), "1");
+        // Of times and of numbers that should be the same, neither is the other.
+        run(&parts[1], "a", 2.0, "2");
+        assert!(merge(&parts, &out).unwrap_err().to_string().contains("called"));
     }
 
     #[test]

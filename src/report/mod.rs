@@ -9,6 +9,7 @@ pub mod experiment;
 pub mod figure;
 pub mod html;
 pub mod ledger;
+mod machine;
 pub mod merge;
 mod page;
 mod panel;

@@ -11,6 +11,9 @@ pub struct Page {
     pub about: &'static str,
     /// File in `paper_notes/` with the statements behind its claims.
     pub notes: &'static str,
+    /// Whether its numbers are times of the machine at hand. They are not the same from run to run, unlike those of all other
+    /// pages, and it has the machine for itself.
+    pub timed: bool,
     /// Training seeds (`--seeds`) of the committed run.
     pub seeds: u64,
     /// Seconds that the committed run takes on two cores; shards are balanced by it.

@@ -67,6 +67,9 @@ pub(super) struct Config {
     pub preset: String,
     /// Threads that it had; they change no result.
     pub threads: usize,
+    /// The machine, if the numbers are times of it: those are not the same from run to run.
+    #[serde(default)]
+    pub machine: Option<String>,
     /// The experiment's own arguments that were given.
     #[serde(default)]
     pub arguments: BTreeMap<String, Vec<String>>,

@@ -61,7 +61,16 @@ mod tests {
     use super::*;
 
     const fn page(name: &'static str, seconds: u32) -> Page {
-        Page { name, question: "", about: "", notes: "", seeds: 1, seconds, figures: &[] }
+        Page {
+            name,
+            question: "",
+            about: "",
+            notes: "",
+            timed: false,
+            seeds: 1,
+            seconds,
+            figures: &[],
+        }
     }
 
     static PAGES: [Page; 6] = [

@@ -11,6 +11,7 @@ use lowregret::{Error, Result};
 
 /// What is to be run, and how.
 pub struct Queue {
+    /// Those that take times are run last, one after the other.
     pub runs: Vec<Run>,
     /// Each run writes into a folder below, named after its experiment.
     pub out: PathBuf,
@@ -64,25 +65,32 @@ impl Queue {
         let announced = |run: &Run| f64::from(run.page.seconds);
         let desk =
             Mutex::new(Desk { left: self.runs.iter().map(announced).sum(), ..Desk::default() });
-        std::thread::scope(|scope| {
-            for _ in 0..self.jobs.min(self.runs.len()) {
-                scope.spawn(|| while self.serve(&program, &desk) {});
-            }
-        });
+        let alone = |run: &Run| run.page.timed;
+        let shared = self.runs.iter().position(alone).unwrap_or(self.runs.len());
+        for (end, jobs) in [(shared, self.jobs), (self.runs.len(), 1)] {
+            std::thread::scope(|scope| {
+                for _ in 0..jobs.min(end) {
+                    scope.spawn(|| while self.serve(&program, &desk, end) {});
+                }
+            });
+        }
         let mut ended = desk.into_inner().unwrap_or_else(PoisonError::into_inner).ended;
         ended.sort_by_key(|(place, _)| *place);
         Ok(ended.into_iter().map(|(_, outcome)| outcome).collect())
     }
 
-    /// Takes the next run and sees it through; false if there is none.
-    fn serve(&self, program: &Path, desk: &Mutex<Desk>) -> bool {
+    /// Takes the next run before place `end` and sees it through; false if there is none.
+    fn serve(&self, program: &Path, desk: &Mutex<Desk>, end: usize) -> bool {
         let open = || desk.lock().unwrap_or_else(PoisonError::into_inner);
         let place = {
             let mut desk = open();
+            if desk.next == end {
+                return false;
+            }
             desk.next += 1;
             desk.next - 1
         };
-        let Some(run) = self.runs.get(place) else { return false };
+        let run = &self.runs[place];
         let (name, folder) = (run.page.name, self.out.join(run.page.name));
         let (place_of, started) = (format!("{}/{}", place + 1, self.runs.len()), Instant::now());
         let state = if !self.force && run.is_done(&folder) {
@@ -132,13 +140,14 @@ impl Queue {
         let mut command = Command::new(program);
         command.args(["experiment", run.page.name]).args(run.arguments()).arg("--out").arg(folder);
         command.stdin(Stdio::null()).stdout(Stdio::null());
-        if self.jobs > 1 || self.threads.is_some() {
+        let jobs = if run.page.timed { 1 } else { self.jobs };
+        if jobs > 1 || self.threads.is_some() {
             let all = || std::thread::available_parallelism().map_or(1, usize::from);
-            let share = (self.threads.unwrap_or_else(all) / self.jobs).max(1);
+            let share = (self.threads.unwrap_or_else(all) / jobs).max(1);
             command.arg("--threads").arg(share.to_string());
         }
         // The bars of several runs would overwrite each other.
-        if self.quiet || self.jobs > 1 {
+        if self.quiet || jobs > 1 {
             command.arg("--quiet");
         }
         command

@@ -41,6 +41,12 @@ impl<S: Scalar> Decoder<S> {
         self.blocks.iter_mut().for_each(Decoding::clear);
     }
 
+    /// Numbers that the rounds seen take, all blocks and sequences together: what the next decision looks back at. (Room for
+    /// the keys and values of all rounds is made at the start.)
+    pub fn remembered(&self) -> usize {
+        self.blocks.iter().map(Decoding::remembered).sum()
+    }
+
     /// Forgets all rounds from `round` on, so that the next one is that: a question that was asked leaves no trace. Rounds
     /// that were not played yet are none to forget.
     ///

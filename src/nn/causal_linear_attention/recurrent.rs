@@ -33,6 +33,14 @@ impl<S: Scalar> RecurrentState<S> {
         }
     }
 
+    /// Numbers that the rounds seen take, all sequences together, however many rounds they are.
+    pub fn remembered(&self) -> usize {
+        match self.attention.feature_map {
+            FeatureMap::Identity => self.sums.len(),
+            FeatureMap::EluPlusOne => self.sums.len() + self.feature_sums.len(),
+        }
+    }
+
     /// Forgets everything; the next round is the first.
     pub fn clear(&mut self) {
         self.sums.fill(S::zero());

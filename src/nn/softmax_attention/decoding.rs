@@ -54,6 +54,11 @@ impl<S: Scalar> KeyValueCache<S> {
         self.length == 0
     }
 
+    /// Numbers that the rounds seen take, all sequences together: a key and a value of every round.
+    pub fn remembered(&self) -> usize {
+        2 * self.sequences * self.length * self.attention.heads.total()
+    }
+
     /// Forgets everything; the next round is round 0.
     pub fn clear(&mut self) {
         self.length = 0;

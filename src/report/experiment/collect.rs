@@ -1,7 +1,7 @@
 //! What the body hands over, kept in memory until the end of a run that succeeds.
 
 use super::{Experiment, answer};
-use crate::report::{Claim, Figure, Summary, Table, progress, table};
+use crate::report::{Claim, Figure, Summary, Table, machine::machine, progress, table};
 use crate::{Error, Result, files};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -97,7 +97,7 @@ impl Experiment {
 
     /// Writes everything and prints the claims.
     pub(super) fn finish(mut self) -> Result<()> {
-        let config = json!({
+        let mut config = json!({
             "experiment": self.page.name,
             "version": env!("CARGO_PKG_VERSION"),
             "seed": self.common.seed,
@@ -109,6 +109,9 @@ impl Experiment {
             "arguments": std::mem::take(&mut self.given),
             "settings": std::mem::take(&mut self.config),
         });
+        if self.page.timed {
+            config["machine"] = machine().into();
+        }
         let summary = Summary {
             experiment: self.page.name.to_owned(),
             seed: self.common.seed,

@@ -23,6 +23,7 @@ const DEMO: Page = Page {
     question: "A question?",
     about: "What it does.",
     notes: "demo.md",
+    timed: false,
     seeds: 1,
     seconds: 1,
     figures: &[("regret", "Regret after t rounds.")],
@@ -74,6 +75,7 @@ fn a_run_writes_its_files_and_the_same_run_the_same_table() {
     let (config, summary) = (read(two.join("config.json")), read(two.join("summary.json")));
     assert_eq!(config["settings"]["horizon"], 9);
     assert_eq!(config["threads"], 2);
+    assert!(config.get("machine").is_none());
     assert_eq!(config["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(summary["results"]["rows"], 8);
     assert_eq!(summary["claims"][0]["holds"], true);
@@ -202,4 +204,15 @@ fn a_figure_without_a_caption_is_refused() {
         experiment.figure("regret", &figure)
     });
     assert_eq!(code, 0);
+}
+
+#[test]
+fn a_page_of_times_names_the_machine() {
+    static TIMED: Page = Page { timed: true, ..DEMO };
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["demo", "--quiet", "--out", folder.path().to_str().unwrap()];
+    let code = run_with(&TIMED, arguments.map(OsString::from), |_, _: NoExtra| Ok(()));
+    let config = read(folder.path().join("config.json"));
+    let machine = config["machine"].as_str().unwrap();
+    assert!(code == 0 && machine.ends_with(std::env::consts::ARCH), "{machine}");
 }

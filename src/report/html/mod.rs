@@ -156,12 +156,19 @@ fn write_section(html: &mut String, section: &Section) -> std::fmt::Result {
     }
     writeln!(
         html,
-        "<pre><code>{}</code></pre>\n<p class=\"soft\">Took {} on {}.</p>",
+        "<pre><code>{}</code></pre>\n<p class=\"soft\">Took {} on {}.{}</p>",
         escaped(&config.command()),
         clock(summary.wall_seconds),
         match config.threads {
             1 => "one thread".to_owned(),
             threads => format!("{threads} threads"),
+        },
+        match &config.machine {
+            Some(machine) => format!(
+                " The times are of one machine ({}), and differ from run to run.",
+                escaped(machine)
+            ),
+            None => String::new(),
         },
     )?;
     if !summary.claims.is_empty() {

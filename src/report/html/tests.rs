@@ -7,6 +7,7 @@ static PAGE: Page = Page {
     question: "Is 1 < 2?",
     about: "Counts.",
     notes: "demo.md",
+    timed: false,
     seeds: 3,
     seconds: 1,
     figures: &[("count", "Count & \"order\".")],
@@ -55,6 +56,7 @@ fn the_page_has_figures_captions_commands_and_verdicts() {
         assert!(html.contains(part), "{part} is missing in {html}");
     }
     assert!(!html.contains("quick") && !html.contains("<script"));
+    assert!(!html.contains("of one machine"));
     // Nothing is loaded from anywhere.
     assert!(!html.contains("http"), "{html}");
 }
@@ -67,4 +69,16 @@ fn quick_runs_are_marked_and_odd_figures_refused() {
     assert!(html.contains("not meant to hold") && html.contains("--preset quick"));
     demo(folder.path(), "full", "<html>");
     assert!(report(&[&PAGE], folder.path()).unwrap_err().to_string().contains("count.svg"));
+}
+
+#[test]
+fn times_are_those_of_a_machine() {
+    let folder = tempfile::tempdir().unwrap();
+    demo(folder.path(), "full", "<svg width=\"8\"></svg>");
+    let path = folder.path().join("demo/config.json");
+    let config =
+        std::fs::read_to_string(&path).unwrap().replacen('{', r#"{"machine": "A & B","#, 1);
+    std::fs::write(path, config).unwrap();
+    let html = report(&[&PAGE], folder.path()).unwrap();
+    assert!(html.contains("of one machine (A &amp; B)"), "{html}");
 }

@@ -1,4 +1,4 @@
-//! Questions that leave no trace.
+//! What is remembered of past rounds, and questions that leave no trace.
 
 use super::*;
 use ndarray::Axis;
@@ -46,4 +46,24 @@ fn sums_cannot_be_taken_back() {
     let config = configs().into_iter().find(|c| c.attention != Attention::Softmax).unwrap();
     let error = Decoder::new(1, &model(config, 1)).rewind(0).unwrap_err().to_string();
     assert!(error.starts_with("attention = linear: expected softmax"), "{error}");
+}
+
+#[test]
+fn a_decoder_remembers_rounds_or_their_sum() {
+    for config in configs() {
+        let model = model(config, 1);
+        let inputs = inputs(&model, 2);
+        let mut decoder = Decoder::new(SEQUENCES, &model);
+        let mut outputs = Array2::zeros((SEQUENCES, config.outputs));
+        let head = config.width / config.heads;
+        for t in 0..config.rounds {
+            let of_a_block = match config.attention {
+                Attention::Softmax => 2 * t * config.width,
+                Attention::Linear { feature_map: FeatureMap::Identity } => config.width * head,
+                Attention::Linear { .. } => config.width * (head + 1),
+            };
+            assert_eq!(decoder.remembered(), SEQUENCES * config.blocks * of_a_block, "{config:?}");
+            decoder.step(&model, round(&inputs, t, config.rounds).view(), outputs.view_mut());
+        }
+    }
 }
