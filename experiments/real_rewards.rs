@@ -85,7 +85,7 @@ pub const PAGE: Page = Page {
     notes: "rmft.md",
     timed: false,
     seeds: 3,
-    seconds: 87,
+    seconds: 40,
     figures: &[(
         "real_rewards",
         "Regret on daily log returns of 30 stocks, deciding on the unit ball (a, b) and on the simplex (c, d): over \

@@ -67,7 +67,7 @@ pub const PAGE: Page = Page {
     notes: "scaling.md",
     timed: true,
     seeds: 1,
-    seconds: 120,
+    seconds: 55,
     figures: &[(
         "scaling",
         "(a) Time and (b) memory of a decision against the length of the history. (c, d) Time of an iteration of RMFT when \

@@ -27,7 +27,7 @@ pub const PAGE: Page = Page {
     notes: "rmft.md",
     timed: false,
     seeds: 3,
-    seconds: 158,
+    seconds: 67,
     figures: &[
         (
             "noregret",

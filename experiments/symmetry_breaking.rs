@@ -65,7 +65,7 @@ pub const PAGE: Page = Page {
     notes: "rmft.md",
     timed: false,
     seeds: 3,
-    seconds: 43,
+    seconds: 15,
     figures: &[(
         "symmetry_breaking",
         "Without noisy drift in training, the layer (a) comes to weigh rewards by their content, (b) beats the \
