@@ -6,8 +6,8 @@
 //!
 //! | name | the work |
 //! |---|---|
-//! | pruning | incremental pruning of alpha vectors: 20 random POMDPs of 4 states, 3 actions, 2 observations, 4 steps |
-//! | tree | history trees of 100 random POMDPs of 4 states, 3 actions, 4 observations, 4 steps |
+//! | pruning | incremental pruning of alpha vectors: 200 random POMDPs of 4 states, 3 actions, 2 observations, 4 steps |
+//! | tree | history trees of 1000 random POMDPs of 4 states, 3 actions, 4 observations, 4 steps |
 //! | points | point-based bounds of the 4x3 grid to a gap of 0.01 |
 //! | learner | UCB1 on 10 000 Bernoulli bandits of 5 arms, 50 rounds, with all diagnostics |
 //! | model | a Transformer of the experiments' size on 2000 of them |
@@ -116,13 +116,13 @@ fn wait(name: &str, repeats: usize, command: Option<&str>) {
     let (streams, problem) = (Streams::new(0), Bandit::bernoulli(ARMS, ROUNDS));
     let (count, unit, seconds) = match name {
         "pruning" => {
-            let processes = processes(20, 2);
+            let processes = processes(200, 2);
             let solve = |p: &Pomdp| pruning::solve(p, 4).expect("small").value(p.start());
             let work = || drop(black_box(processes.par_iter().map(solve).collect::<Vec<_>>()));
             (processes.len(), "processes", median_seconds(repeats, work))
         }
         "tree" => {
-            let processes = processes(100, 4);
+            let processes = processes(1000, 4);
             let solve = |p: &Pomdp| HistoryTree::solve(p, 4).expect("small").value();
             let work = || drop(black_box(processes.par_iter().map(solve).collect::<Vec<_>>()));
             (processes.len(), "processes", median_seconds(repeats, work))
