@@ -6,7 +6,7 @@
                                [--threads 1 2] [--workloads train rollout lsa] [--csv FILE]
 
 Every round runs each program once per number of threads and workload, one after the other, so that all of them meet the
-same weather. One thread is one core (`taskset -c 0`), for programs that cannot be told otherwise. Each program prints a
+same weather. One thread is one core (`taskset`), for programs that cannot be told otherwise. Each program prints a
 line a workload: name, workload, median seconds, "s", rate, unit. A ratio is the faster peer's median over ours: above 1
 we are faster. It is refused when others were at work: when, in one of the runs it is made of, more than a quarter of a core
 went to other processes (the machine's busy time less our own; unlike the load average, that forgets nothing and nobody, and

@@ -1,4 +1,5 @@
-//! Forward and backward of every layer of the Transformer, at the two sizes that are trained: what one task holds at once.
+//! Forward and backward of every layer of the Transformer, at the two sizes that are trained: what goes through
+//! together.
 //!
 //! Criterion prints a rate beside the time: for layers of matrix products "elements" are their floating-point operations
 //! (Gelem/s is GFLOP/s, counted as in `flops.rs`), for the others they are numbers of the input.
@@ -20,9 +21,6 @@ use lowregret::numeric::rng::{Purpose, Streams, fill_standard_normal};
 use ndarray::Array2;
 use rand::RngExt;
 
-/// Sequences of a task.
-const SEQUENCES: usize = 8;
-
 const ARMS: usize = 5;
 
 #[derive(Clone, Copy)]
@@ -39,8 +37,13 @@ impl Size {
         Self { name: "width 64, 4 heads, 100 rounds", width: 64, heads: 4, rounds: 100 },
     ];
 
+    /// Sequences that go through together.
+    fn sequences(self) -> usize {
+        (400 / self.rounds).min(8)
+    }
+
     fn rows(self) -> usize {
-        SEQUENCES * self.rounds
+        self.sequences() * self.rounds
     }
 
     fn softmax(self) -> Attention {
@@ -162,7 +165,7 @@ fn attentions(c: &mut Criterion) {
     for size in Size::ALL {
         let (rows, width) = (size.rows(), size.width);
         // Products a round and column: with every round of the triangle, or with the d x d sums of every head.
-        let pairs = SEQUENCES * size.rounds * (size.rounds + 1) / 2;
+        let pairs = size.sequences() * size.rounds * (size.rounds + 1) / 2;
         let sums = rows * (width / size.heads);
         for (name, core, products) in [
             ("softmax attention", size.softmax(), pairs),
@@ -171,7 +174,7 @@ fn attentions(c: &mut Criterion) {
         ] {
             let (qkv, d_output) = (noise(rows, 3 * width), noise(rows, width));
             let (mut output, mut d_qkv) = (d_output.clone(), qkv.clone());
-            let mut cache = attention::Cache::new(SEQUENCES, &core);
+            let mut cache = attention::Cache::new(size.sequences(), &core);
             let mut group = group(c, name, size);
             group.throughput(operations(2 * products * width));
             group.bench_function("forward", |b| {
@@ -197,7 +200,7 @@ fn blocks(c: &mut Criterion) {
             let (parameters, transposed) = parameters(&layout, |p, t| layer.transpose(p, t));
             let (input, d_output) = (noise(rows, width), noise(rows, width));
             let (mut output, mut d) = (d_output.clone(), d_output.clone());
-            let mut cache = block::Cache::new(SEQUENCES, size.rounds, &layer);
+            let mut cache = block::Cache::new(size.sequences(), size.rounds, &layer);
             let mut scratch = block::Scratch::new(rows, width);
             let mut gradient = vec![0.0; layout.len()];
             let mut group = group(c, name, size);

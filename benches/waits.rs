@@ -129,7 +129,7 @@ fn wait(name: &str, repeats: usize, command: Option<&str>) {
         }
         "points" => {
             let (grid, stop) = (classics::grid4x3(), Stop { gap: 1e-2, backups: 100_000 });
-            let work = || drop(black_box(point_based::solve(&grid, stop)));
+            let work = || drop(black_box(point_based::solve(&grid, stop).expect("small")));
             (1, "processes", median_seconds(repeats, work))
         }
         "learner" => {
@@ -178,11 +178,19 @@ fn wait(name: &str, repeats: usize, command: Option<&str>) {
         }
         "svg" => {
             let figure = figure();
-            (1, "figures", median_seconds(repeats, || drop(black_box(figure.svg()))))
+            (
+                1,
+                "figures",
+                median_seconds(repeats, || drop(black_box(figure.svg().expect("a figure")))),
+            )
         }
         "png" => {
             let figure = figure();
-            (1, "figures", median_seconds(repeats, || drop(black_box(figure.png()))))
+            (
+                1,
+                "figures",
+                median_seconds(repeats, || drop(black_box(figure.png().expect("a figure")))),
+            )
         }
         "checkpoint" => {
             let place = tempfile::tempdir().expect("a temporary folder");

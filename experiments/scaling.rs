@@ -39,7 +39,7 @@ impl Sizes {
     fn of(experiment: &Experiment) -> Self {
         if experiment.quick() {
             Self {
-                longest: 512,
+                longest: 2048,
                 passes: 3,
                 factors: &[1, 2, 4],
                 repeats: 2,

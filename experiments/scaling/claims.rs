@@ -49,14 +49,18 @@ fn print_iterations(experiment: &mut Experiment, rows: &[iterations::Row]) -> Re
         Table::new(&["iteration of", "knob", "from", "to", "ms at the base", "exponent"]);
     for group in rows.chunk_by(|a, b| (a.model, a.knob) == (b.model, b.knob)) {
         let (first, last) = (&group[0], &group[group.len() - 1]);
-        let grown = exponent(group.iter().map(|row| (row.value as f64, row.seconds)))?;
+        let grown = match first.knob {
+            // Speed-up, not growth: the figure shows it.
+            THREADS => None,
+            _ => Some(exponent(group.iter().map(|row| (row.value as f64, row.seconds)))?),
+        };
         table.push(vec![
             first.model.to_owned(),
             first.knob.to_owned(),
             first.value.to_string(),
             last.value.to_string(),
             number(1e3 * first.seconds),
-            number(grown),
+            grown.map_or_else(|| "-".to_owned(), number),
         ]);
         let key = format!("{}, {}", first.model, first.knob);
         if first.knob == THREADS {

@@ -114,7 +114,9 @@ pub fn measure(experiment: &Experiment, sizes: &Sizes) -> Result<Vec<Row>> {
         // More work than at the base, that there is enough to divide.
         let mut size = Size::base(model);
         size.scenarios *= 4;
-        for threads in 1..=all {
+        let mut counts: Vec<usize> = (0..).map(|i| 1 << i).take_while(|&n| n < all).collect();
+        counts.push(all);
+        for threads in counts {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
             let pool =
                 pool.map_err(|reason| Error::parameter("threads", threads, reason.to_string()))?;

@@ -27,6 +27,7 @@
 
 mod config;
 mod construct;
+mod sums;
 mod weights;
 
 pub use config::LinearAttentionConfig;
@@ -35,6 +36,7 @@ use ndarray::linalg::general_mat_vec_mul;
 use ndarray::{Array1, ArrayView1, ArrayView2, ArrayViewMut2, aview1};
 
 use config::{KEY_BIAS, KEY_WEIGHT, QUERY_BIAS, QUERY_WEIGHT, VALUE_BIAS, VALUE_WEIGHT};
+use sums::{add_scaled, dot, suffix_sums};
 
 use super::Model;
 use crate::nn::parameters::Layout;
@@ -131,12 +133,19 @@ impl<S: Scalar> LinearAttention<S> {
         ArrayView1::from(self.layout.slice(&self.parameters, block))
     }
 
+    /// The loops below would stop early, silently, at the shortest of what they go through.
+    fn check_shapes(&self, rewards: ArrayView2<S>, cache: &Cache<S>, outputs: (usize, usize)) {
+        assert_eq!(rewards.ncols(), self.config.d, "rewards of d columns");
+        assert_eq!(rewards.dim(), outputs, "an output a reward");
+        assert!(rewards.nrows() <= cache.token_weights.len(), "a row of the cache a reward");
+    }
+
     /// Outputs g_t of all rounds of all sequences.
     ///
     /// `rewards` and `outputs` have shape (N*T) x d, `rounds` = T; `cache` has N*T rows.
     ///
     /// # Panics
-    /// If the shapes do not fit together: they are the caller's, never the user's.
+    /// If the shapes do not fit together or an array is not contiguous: they are the caller's, never the user's.
     pub fn forward(
         &self,
         rewards: ArrayView2<S>,
@@ -145,6 +154,7 @@ impl<S: Scalar> LinearAttention<S> {
         mut outputs: ArrayViewMut2<S>,
     ) {
         assert_eq!(rewards.nrows() % rounds, 0, "rows are whole sequences");
+        self.check_shapes(rewards, cache, outputs.dim());
         let one = S::one();
         // 1. The query, and what it makes of the keys.
         cache.query.assign(&self.vector(QUERY_BIAS));
@@ -203,7 +213,7 @@ impl<S: Scalar> LinearAttention<S> {
     /// `rewards`, `rounds` and `cache` are those of the forward call; `d_outputs` is G, shape (N*T) x d.
     ///
     /// # Panics
-    /// If the shapes do not fit together: they are the caller's, never the user's.
+    /// If the shapes do not fit together or an array is not contiguous: they are the caller's, never the user's.
     pub fn backward(
         &self,
         rewards: ArrayView2<S>,
@@ -213,6 +223,7 @@ impl<S: Scalar> LinearAttention<S> {
         gradient: &mut [S],
         d_rewards: Option<ArrayViewMut2<S>>,
     ) {
+        self.check_shapes(rewards, cache, d_outputs.dim());
         let (one, d) = (S::one(), self.config.d);
         // 3'. Suffix sums D_i / scale.
         suffix_sums(d_outputs.as_slice().expect("contiguous"), rounds, d, &mut cache.d_values);
@@ -254,6 +265,7 @@ impl<S: Scalar> LinearAttention<S> {
         add_outer(QUERY_BIAS, aview1(&[one]), &cache.d_query);
         if let Some(mut d_rewards) = d_rewards {
             let content = cache.content.as_slice().expect("owned arrays are contiguous");
+            assert_eq!(d_rewards.dim(), d_outputs.dim(), "a gradient a reward");
             let d_rewards = d_rewards.as_slice_mut().expect("contiguous").chunks_exact_mut(d);
             let back = cache.d_values.chunks_exact(d).zip(&cache.d_token_weights);
             let value_weight = self.layout.slice(&self.parameters, VALUE_WEIGHT);
@@ -263,29 +275,6 @@ impl<S: Scalar> LinearAttention<S> {
                     add_scaled(d_reward, dv, row);
                 }
             }
-        }
-    }
-}
-
-/// `start + <x, y>`.
-#[inline(always)]
-fn dot<S: Scalar>(start: S, x: &[S], y: &[S]) -> S {
-    x.iter().zip(y).fold(start, |sum, (&x, &y)| sum + x * y)
-}
-
-/// `sum <- sum + scale * x`.
-#[inline(always)]
-fn add_scaled<S: Scalar>(sum: &mut [S], scale: S, x: &[S]) {
-    sum.iter_mut().zip(x).for_each(|(sum, &x)| *sum += scale * x);
-}
-
-/// Row i of `sums` becomes the sum of the rows after i of `rows`, within each sequence of `rounds` rows.
-fn suffix_sums<S: Scalar>(rows: &[S], rounds: usize, d: usize, sums: &mut [S]) {
-    for (sums, rows) in sums.chunks_exact_mut(rounds * d).zip(rows.chunks_exact(rounds * d)) {
-        let last = (rounds - 1) * d;
-        sums[last..].fill(S::zero());
-        for i in (0..last).rev() {
-            sums[i] = sums[i + d] + rows[i + d];
         }
     }
 }

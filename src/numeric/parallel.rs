@@ -1,7 +1,7 @@
 //! Independent pieces of work on the threads of the current pool, results in order, the first error in order.
 //!
 //! For pieces that take a microsecond or more. Every caller shares one compiled loop and pays a call through a pointer for
-//! each piece: parallel iterators, which are compiled anew for every caller, made a quarter of the command's code.
+//! each piece: parallel iterators, which are compiled anew for every caller, made a fifth of the command's code.
 
 use std::sync::{Mutex, PoisonError};
 

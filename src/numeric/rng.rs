@@ -78,6 +78,7 @@ impl Streams {
     }
 
     /// [`stream`](Self::stream) for those who need thousands of words: the same words in another order, much faster.
+    /// So a tuple is for one of the two.
     pub fn wide(
         &self,
         purpose: Purpose,

@@ -16,8 +16,8 @@ use crate::{Error, Result};
 /// Sequences of a task. Fixed, so that results do not depend on the number of threads.
 const SEQUENCES_PER_TASK: usize = 8;
 
-/// Rows that go forward and backward together, where a sequence has no more: activations stay in the cache of a core. The
-/// same 8 sequences of 100 rounds, width 64, took a tenth longer together than in two halves.
+/// Rows that go forward and backward together at most, unless one sequence alone has more: activations stay in the cache of
+/// a core. The same 8 sequences of 100 rounds, width 64, took a tenth longer together than in two halves.
 const ROWS_AT_ONCE: usize = 400;
 
 /// Largest number of numbers that playing and fitting may hold: 2 GB in single precision.
@@ -37,8 +37,8 @@ pub(super) fn check_memory(
 ) -> Result<()> {
     let rounds = shape.rounds;
     let stream = shape.blocks.saturating_mul(shape.width);
-    // Forward and backward keep about 24 rows of the stream's width a block, and all attention weights; with as many
-    // threads as tasks of all sequences of a batch.
+    // Forward and backward keep about 24 rows of the stream's width a block, and all attention weights: counted for all
+    // sequences of a batch, the most that any number of threads holds at once.
     let rows = stream.saturating_mul(24).saturating_add(shape.inputs + 4 * shape.outputs);
     let attention = shape.blocks.saturating_mul(shape.heads).saturating_mul(rounds);
     let fit = sequences.saturating_mul(rounds).saturating_mul(rows.saturating_add(attention));
@@ -102,7 +102,7 @@ pub struct SequencePlace<'a, S> {
 /// Computes loss and gradient of batches of up to a fixed size; owns all buffers.
 pub struct SequenceFitter<S> {
     /// One a thread, not one a task: a task overwrites the activations of the task before while they are still in the
-    /// cache of the core, and memory does not grow with the batch.
+    /// cache of the core, and activations do not grow with the batch.
     desks: Vec<Desk<S>>,
     /// One a task.
     parts: Vec<Part<S>>,
@@ -188,8 +188,8 @@ impl<S: Scalar> SequenceFitter<S> {
 
 /// 8, 4, 2 or 1: as many sequences as have [`ROWS_AT_ONCE`] rows together.
 fn sequences_at_once(rounds: usize) -> usize {
-    let fits = |sequences: &usize| sequences * rounds <= ROWS_AT_ONCE;
-    [SEQUENCES_PER_TASK, 4, 2].into_iter().find(fits).unwrap_or(1)
+    let mut halves = std::iter::successors(Some(SEQUENCES_PER_TASK), |&n| (n > 1).then_some(n / 2));
+    halves.find(|n| n * rounds <= ROWS_AT_ONCE).unwrap_or(1)
 }
 
 impl<S: Scalar> Desk<S> {
@@ -263,5 +263,32 @@ mod tests {
         }
         assert!(check_model(&usual).is_ok());
         assert!(check_model(&wide).is_err_and(|e| e.to_string().starts_with("width, blocks")));
+    }
+
+    #[test]
+    fn long_sequences_go_through_in_parts() {
+        assert_eq!([50, 51, 100, 101, 200, 201, 401].map(sequences_at_once), [8, 4, 4, 2, 2, 1, 1]);
+        let shape = TransformerConfig { width: 8, ..TransformerConfig::new(3, 2, 60) };
+        let model = untrained(&shape, 4).unwrap().cast::<f64>();
+        let batch: Vec<usize> = (0..20).collect();
+        let write = |i: usize, place: SequencePlace<f64>| {
+            let number = |j: usize| ((i * 31 + j * 7) % 17) as f64 / 17.0;
+            place.inputs.iter_mut().enumerate().for_each(|(j, x)| *x = number(j));
+            place.targets.chunks_exact_mut(2).enumerate().for_each(|(t, q)| q[(i + t) % 2] = 1.0);
+            2
+        };
+        let mut fitter = SequenceFitter::new(&model, batch.len());
+        let (loss, gradient) = fitter.loss_and_gradient(&model, &batch, write);
+        let (mut mean, mut sum) = (0.0, vec![0.0; gradient.len()]);
+        let mut alone = SequenceFitter::new(&model, 1);
+        for i in batch {
+            let (loss, gradient) = alone.loss_and_gradient(&model, &[i], write);
+            mean += loss / 20.0;
+            sum.iter_mut().zip(gradient).for_each(|(sum, g)| *sum += *g / 20.0);
+        }
+        assert!((loss - mean).abs() < 1e-12, "{loss} and {mean}");
+        for (together, alone) in gradient.iter().zip(&sum) {
+            assert!((together - alone).abs() < 1e-12, "{together} and {alone}");
+        }
     }
 }

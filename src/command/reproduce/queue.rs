@@ -50,8 +50,15 @@ struct Desk {
     /// Seconds announced and seconds taken of all runs that were run.
     announced: f64,
     taken: f64,
-    /// Seconds announced of runs that are still to end.
+    /// Seconds announced of runs that are still to end: of those that share the machine, and of those that have it alone.
     left: f64,
+    left_alone: f64,
+}
+
+impl Desk {
+    fn left_for(&mut self, run: &Run) -> &mut f64 {
+        if run.page.timed { &mut self.left_alone } else { &mut self.left }
+    }
 }
 
 impl Queue {
@@ -62,9 +69,9 @@ impl Queue {
     pub fn work_off(&self) -> Result<Vec<Outcome>> {
         let program =
             std::env::current_exe().map_err(Error::file("lowregret", "find the program"))?;
-        let announced = |run: &Run| f64::from(run.page.seconds);
-        let desk =
-            Mutex::new(Desk { left: self.runs.iter().map(announced).sum(), ..Desk::default() });
+        let mut desk = Desk::default();
+        self.runs.iter().for_each(|run| *desk.left_for(run) += f64::from(run.page.seconds));
+        let desk = Mutex::new(desk);
         let alone = |run: &Run| run.page.timed;
         let shared = self.runs.iter().position(alone).unwrap_or(self.runs.len());
         for (end, jobs) in [(shared, self.jobs), (self.runs.len(), 1)] {
@@ -108,7 +115,7 @@ impl Queue {
         };
         let seconds = started.elapsed().as_secs_f64();
         let mut desk = open();
-        desk.left -= f64::from(run.page.seconds);
+        *desk.left_for(run) -= f64::from(run.page.seconds);
         if state == State::Ran {
             desk.announced += f64::from(run.page.seconds);
             desk.taken += seconds;
@@ -133,7 +140,8 @@ impl Queue {
             (false, Preset::Full) => 1.0,
             (false, Preset::Quick) => return None,
         };
-        (desk.left > 0.0).then_some(desk.left * speed / self.jobs as f64)
+        let left = desk.left / self.jobs as f64 + desk.left_alone;
+        (left > 0.0).then_some(left * speed)
     }
 
     fn command(&self, program: &Path, run: &Run, folder: &Path) -> Command {

@@ -9,6 +9,9 @@ use crate::problem::decision_set::norm;
 
 impl RewardFamily {
     /// Draws one scenario: rewards of shape horizon x d. The family must have passed [`check`](Self::check).
+    ///
+    /// # Panics
+    /// For a mixture without parts, which `check` refuses.
     pub fn draw(&self, horizon: usize, d: usize, rng: &mut dyn Rng) -> Array2<f64> {
         let mut rewards = Array2::zeros((horizon, d));
         self.draw_into(&mut rewards, &mut Vec::new(), rng);
@@ -16,6 +19,9 @@ impl RewardFamily {
     }
 
     /// [`draw`](Self::draw), written over `rewards`; it allocates nothing once `scratch` has held 2 d numbers.
+    ///
+    /// # Panics
+    /// As `draw`: for a mixture without parts, which `check` refuses.
     pub fn draw_into(&self, rewards: &mut Array2<f64>, scratch: &mut Vec<f64>, rng: &mut dyn Rng) {
         let (horizon, d) = rewards.dim();
         rewards.fill(0.0);
