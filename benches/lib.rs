@@ -1,5 +1,6 @@
-//! What the benchmarks share: timing, floating-point operations, and the speed of the core.
+//! What the benchmarks share: command line, timing, floating-point operations, and the speed of the core.
 
 pub mod clock;
 pub mod flops;
+pub mod options;
 pub mod peak;

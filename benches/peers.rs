@@ -37,6 +37,7 @@ use lowregret::train::sequence_fit::SequencePlace;
 use lowregret::train::supervised::{self, Lessons, SupervisedConfig};
 use lowregret_benches::clock::median_seconds;
 use lowregret_benches::flops;
+use lowregret_benches::options::Options;
 use lowregret_benches::peak;
 use ndarray::Array2;
 use rand::RngExt;
@@ -196,31 +197,15 @@ fn report(name: &str, seconds: f64, count: usize, unit: &str) {
 }
 
 fn main() {
-    let (mut threads, mut repeats, mut names) = (2, 7, Vec::new());
-    let mut arguments = std::env::args().skip(1);
-    while let Some(argument) = arguments.next() {
-        let mut number = || arguments.next().and_then(|n| n.parse().ok()).expect("a number");
-        match argument.as_str() {
-            // Cargo's own.
-            "--bench" => {}
-            "--threads" => threads = number(),
-            "--repeats" => repeats = number(),
-            _ => names.push(argument),
-        }
-    }
-    let asked = |name: &str| names.is_empty() || names.iter().any(|n| n == name);
-    let machine = Machine { peak: peak::matrix_product(), threads };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    pool.expect("a pool of threads").install(|| {
-        for name in NAMES.into_iter().filter(|name| asked(name)) {
-            match name {
-                "train" => train(name, large(ARMS + 2), repeats, &machine),
-                "rollout" => rollout(name, repeats, &machine),
-                "lsa" => lsa::<f32>(name, repeats),
-                "lsa64" => lsa::<f64>(name, repeats),
-                "fit" => train(name, small(), repeats, &machine),
-                _ => decode(name, repeats, &machine),
-            }
-        }
+    let options = Options::read();
+    let repeats = options.repeats;
+    let machine = Machine { peak: peak::matrix_product(), threads: options.threads };
+    options.for_each(&NAMES, |name| match name {
+        "train" => train(name, large(ARMS + 2), repeats, &machine),
+        "rollout" => rollout(name, repeats, &machine),
+        "lsa" => lsa::<f32>(name, repeats),
+        "lsa64" => lsa::<f64>(name, repeats),
+        "fit" => train(name, small(), repeats, &machine),
+        _ => decode(name, repeats, &machine),
     });
 }

@@ -39,6 +39,7 @@ use lowregret::report::{Figure, Panel, Role};
 use lowregret::train::checkpoint::{Checkpoint, folder::Folder};
 use lowregret::train::resumable::State;
 use lowregret_benches::clock::median_seconds;
+use lowregret_benches::options::Options;
 use ndarray::Array2;
 use rayon::prelude::*;
 
@@ -217,23 +218,7 @@ fn wait(name: &str, repeats: usize, command: Option<&str>) {
 }
 
 fn main() {
-    let (mut threads, mut repeats, mut command, mut names) = (2, 7, None, Vec::new());
-    let mut arguments = std::env::args().skip(1);
-    while let Some(argument) = arguments.next() {
-        match argument.as_str() {
-            // Cargo's own.
-            "--bench" => {}
-            "--command" => command = arguments.next(),
-            "--threads" | "--repeats" => {
-                let number = arguments.next().and_then(|n| n.parse().ok()).expect("a number");
-                *(if argument == "--threads" { &mut threads } else { &mut repeats }) = number;
-            }
-            _ => names.push(argument),
-        }
-    }
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    pool.expect("a pool of threads").install(|| {
-        let asked = |name: &&str| names.is_empty() || names.iter().any(|n| n == name);
-        NAMES.into_iter().filter(asked).for_each(|name| wait(name, repeats, command.as_deref()));
-    });
+    let options = Options::read();
+    let command = options.command.as_deref();
+    options.for_each(&NAMES, |name| wait(name, options.repeats, command));
 }

@@ -21,7 +21,7 @@ use lowregret::problem::full_information::FullInformation;
 use lowregret::report::{Experiment, Role};
 use lowregret::train::config::RmftConfig;
 use lowregret::train::full_information::run::{FullInformationRun, TrainedOnline};
-use ndarray::{Array2, ArrayView1};
+use ndarray::Array2;
 use serde::Serialize;
 
 pub const ARMS: usize = 3;
@@ -284,9 +284,7 @@ fn game_of<L: Learner>(
         let adversary = Adversary { bound: 1.0 };
         play_adversary(SET, &mut learner, adversary, ARMS, ROUNDS - 1).0
     });
-    let mut curves = Array2::zeros((starts.len(), ROUNDS - 1));
-    for (mut curve, regret) in curves.rows_mut().into_iter().zip(&played) {
-        curve.assign(&ArrayView1::from(regret));
-    }
+    let curves = Array2::from_shape_vec((starts.len(), ROUNDS - 1), played.concat())
+        .expect("a game has ROUNDS - 1 rounds");
     Ok(Game { player, seed, curve: mean_curve(curves.view())? })
 }
