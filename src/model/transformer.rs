@@ -16,7 +16,7 @@
 //!
 //! | name | shape |
 //! |---|---|
-//! | embed.weight, embed.bias | width x inputs, width |
+//! | embed.weight, embed.bias | width x inputs, width; a model that reads words: inputs x width, no bias |
 //! | positions.weight (learned positions only) | rounds x width |
 //! | blocks.i.norm1.weight, .bias | width |
 //! | blocks.i.attention.qkv.weight, .bias | 3 width x width, 3 width: queries, keys, values; heads side by side in each |
@@ -43,6 +43,7 @@ use ndarray::{ArrayView2, ArrayViewMut2};
 
 use super::Model;
 use crate::nn::block::{first_rows, first_rows_mut};
+use crate::nn::embedding::Inputs;
 use crate::nn::parameters::Layout;
 use crate::numeric::scalar::Scalar;
 use layers::{Layers, add_positions};
@@ -89,14 +90,21 @@ impl<S: Scalar> Transformer<S> {
         }
     }
 
-    /// Outputs of all rounds of all sequences: `inputs` is N*T x inputs, `outputs` N*T x outputs, both contiguous.
+    /// Outputs of all rounds of all sequences: `inputs` is N*T x inputs (or N*T words), `outputs` N*T x outputs, both
+    /// contiguous.
     ///
     /// The cache has room for N sequences or more; it was made for a model of this configuration.
     ///
     /// # Panics
     /// If the shapes do not fit together: they are the caller's, never the user's.
-    pub fn forward(&self, inputs: ArrayView2<S>, cache: &mut Cache<S>, outputs: ArrayViewMut2<S>) {
-        let (layers, rows) = (&self.layers, inputs.nrows());
+    pub fn forward<'a>(
+        &self,
+        inputs: impl Into<Inputs<'a, S>>,
+        cache: &mut Cache<S>,
+        outputs: ArrayViewMut2<S>,
+    ) {
+        let inputs = inputs.into();
+        let (layers, rows) = (&self.layers, inputs.rows());
         assert_eq!(rows % self.config.rounds, 0, "rows are whole sequences");
         layers.transpose(&self.parameters, &mut cache.transposed);
         let transposed = &cache.transposed;
@@ -124,14 +132,15 @@ impl<S: Scalar> Transformer<S> {
     ///
     /// # Panics
     /// If the shapes do not fit together: they are the caller's, never the user's.
-    pub fn backward(
+    pub fn backward<'a>(
         &self,
-        inputs: ArrayView2<S>,
+        inputs: impl Into<Inputs<'a, S>>,
         cache: &mut Cache<S>,
         d_outputs: ArrayView2<S>,
         gradient: &mut [S],
     ) {
-        let (layers, parameters, rows) = (&self.layers, &self.parameters, inputs.nrows());
+        let inputs = inputs.into();
+        let (layers, parameters, rows) = (&self.layers, &self.parameters, inputs.rows());
         let mut d_stream = first_rows_mut(&mut cache.d_stream, rows);
         // 3'. Head.
         let normed = first_rows(&cache.normed, rows);
@@ -154,7 +163,7 @@ impl<S: Scalar> Transformer<S> {
                 table.iter_mut().zip(sequence).for_each(|(sum, &d)| *sum += d);
             }
         }
-        layers.embed.backward_parameters(inputs, d_stream.view(), gradient);
+        layers.embed.backward(inputs, d_stream.view(), gradient);
     }
 }
 
