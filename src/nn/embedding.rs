@@ -125,8 +125,8 @@ impl Embedding {
     /// Overwrites `output` (N x D).
     ///
     /// # Panics
-    /// If numbers come where words are read, or words where numbers are, or a word is not in the vocabulary; if the shapes do
-    /// not fit together.
+    /// If numbers come where words are read, or words where numbers are, or a word is not in the vocabulary; if the
+    /// shapes do not fit together.
     pub fn forward<S: Scalar>(
         &self,
         transposed: &[S],
@@ -174,5 +174,71 @@ impl Embedding {
             }
             _ => panic!("numbers and words are different inputs"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+
+    use super::*;
+    use crate::nn::gradient_check::random;
+
+    fn words() -> (Layout, Embedding) {
+        let mut layout = Layout::default();
+        layout.add_vector("before", 2);
+        let layer = Embedding::declare(&mut layout, "embed", Reads::Words, 4, 3);
+        (layout, layer)
+    }
+
+    #[test]
+    fn a_word_is_its_row_of_the_table() {
+        let (layout, layer) = words();
+        let names: Vec<_> =
+            layout.blocks()[1..].iter().map(|b| (&*b.name, b.file_shape())).collect();
+        assert_eq!(names, [("embed.weight", vec![4, 3])]);
+        let parameters: Vec<f64> = (0..layout.len()).map(|i| i as f64).collect();
+        let mut output = Array2::from_elem((3, 3), f64::NAN);
+        let mut transposed = parameters.clone();
+        layer.transpose(&parameters, &mut transposed);
+        layer.forward(&transposed, Inputs::from(&[3u32, 0, 3][..]), output.view_mut());
+        assert_eq!(
+            output,
+            ndarray::arr2(&[[11.0, 12.0, 13.0], [2.0, 3.0, 4.0], [11.0, 12.0, 13.0]])
+        );
+    }
+
+    /// The map is linear in the table: the gradient is what the table's entries are multiplied by, summed over the rounds.
+    #[test]
+    fn gradients_of_a_word_add_up() {
+        let (layout, layer) = words();
+        let d_output = random((3, 3), 1);
+        let mut gradient = vec![1.0; layout.len()];
+        let inputs = Inputs::from(&[3u32, 0, 3][..]);
+        layer.backward(inputs, d_output.view(), &mut gradient);
+        let d = |row: usize, column: usize| d_output[[row, column]];
+        for j in 0..3 {
+            assert_eq!(gradient[2 + j], 1.0 + d(1, j));
+            assert_eq!([gradient[5 + j], gradient[8 + j]], [1.0; 2]);
+            assert_eq!(gradient[11 + j], 1.0 + d(0, j) + d(2, j));
+        }
+        assert_eq!(gradient[..2], [1.0; 2]);
+    }
+
+    #[test]
+    #[should_panic(expected = "different inputs")]
+    fn words_are_no_numbers() {
+        let (layout, layer) = words();
+        let mut output = Array2::zeros((1, 3));
+        let rows = Array2::<f64>::zeros((1, 4));
+        layer.forward(&vec![0.0; layout.len()], rows.view().into(), output.view_mut());
+    }
+
+    #[test]
+    #[should_panic(expected = "out of range")]
+    fn words_are_in_the_vocabulary() {
+        let (layout, layer) = words();
+        let mut output = Array2::zeros((1, 3));
+        layer.forward(&vec![0.0; layout.len()], Inputs::from(&[4u32][..]), output.view_mut());
     }
 }

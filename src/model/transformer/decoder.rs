@@ -55,8 +55,8 @@ impl<S: Scalar> Decoder<S> {
         Ok(())
     }
 
-    /// One round of every sequence: reads `inputs` (sequences x inputs, or a word each) and overwrites `outputs` (sequences x outputs)
-    /// with the rows that [`Transformer::forward`] gives for this round of these sequences.
+    /// One round of every sequence: reads `inputs` (sequences x inputs, or a word each) and overwrites `outputs` (sequences
+    /// x outputs) with the rows that [`Transformer::forward`] gives for this round of these sequences.
     ///
     /// `model` is that of [`Decoder::new`], or another of its configuration; its parameters are those of the first round
     /// until [`Self::clear`].
