@@ -1,6 +1,7 @@
 //! The whole model: gradients, causality, decoding, precision, horizons, a frozen trajectory of training.
 
 mod construct;
+mod portions;
 mod rewind;
 mod weights;
 mod words;
