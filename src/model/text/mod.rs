@@ -1,0 +1,3 @@
+//! Text models.
+
+pub mod tokenizer;
