@@ -7,7 +7,8 @@ mod answers;
 #[path = "shared/command.rs"]
 mod command;
 
-use answers::{answer, place};
+use answers::{answer, place, written};
+use command::{lowregret, refused};
 use lowregret::Result;
 use lowregret::learner::verbal::Speaker;
 use lowregret::learner::verbal::play::{Episode, Key, play};
@@ -128,4 +129,8 @@ fn what_was_said_is_scored_and_selected() {
         assert_eq!(roles[..3], ["system", "user", "assistant"]);
         assert_eq!((roles.len(), roles.last()), (1 + 2 * ROUNDS, Some(&"assistant")));
     }
+
+    // A line that has lost its end is found.
+    let torn = written(folder.path(), "torn.jsonl", &golden[..golden.len() - 40]);
+    refused(lowregret(&["score", &torn]), &["torn.jsonl", "line 12", "EOF"]);
 }
