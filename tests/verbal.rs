@@ -47,7 +47,7 @@ impl Speaker for Rotation {
 fn played() -> Result<String> {
     let (library, streams) = (Library::bundled()?, Streams::new(11));
     let shape = |scenario: usize| Shape {
-        kind: if scenario % 2 == 0 { Kind::Bandit } else { Kind::DriftingBandit },
+        kind: if scenario.is_multiple_of(2) { Kind::Bandit } else { Kind::DriftingBandit },
         arms: 3,
         rounds: ROUNDS,
         rewards: Rewards::ZeroOne,

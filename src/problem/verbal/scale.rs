@@ -35,7 +35,7 @@ impl Scale {
     /// reward.
     pub fn check(&self) -> Result<(), String> {
         for (key, value) in [("zero", self.zero), ("one", self.one)] {
-            if !(value.abs() <= MAX_AMOUNT) {
+            if value.is_nan() || value.abs() > MAX_AMOUNT {
                 return Err(format!("{key} = {value}: expected a number up to 1e9"));
             }
         }

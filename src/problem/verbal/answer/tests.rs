@@ -90,6 +90,7 @@ fn letters_are_told_from_words() {
         ("choice: a", Ok(2)),
         ("I'd go with B.", Ok(0)),
         ("A good idea is C", Ok(1)),
+        ("I like C. A good one.", Ok(1)),
         ("C looks fine, a bit better than the others", Ok(1)),
         ("I choose option A because it paid", Ok(2)),
         ("I choose option b because it paid", Ok(0)),
