@@ -15,10 +15,10 @@ use lowregret::learner::verbal::play::{Episode, Key, play};
 use lowregret::learner::verbal::scene::Scene;
 use lowregret::numeric::rng::{Purpose, Streams};
 use lowregret::problem::bandit::Bandit;
-use lowregret::problem::verbal::answer::{Form, Reading};
+use lowregret::problem::verbal::answer::Reading;
 use lowregret::problem::verbal::context::{Library, Part};
 use lowregret::problem::verbal::message::Conversation;
-use lowregret::problem::verbal::telling::{History, Kind, Rewards, Shape, Style, Telling};
+use lowregret::problem::verbal::telling::{Asking, History, Kind, Rewards, Shape, Style, Telling};
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/verbal.jsonl");
 const PURPOSE: Purpose = Purpose::Evaluation;
@@ -54,7 +54,8 @@ fn played() -> Result<String> {
     };
     let tell = |scenario: usize| {
         let history = if scenario < 2 { History::Raw } else { History::Summarised };
-        let style = Style { history, labels: None, form: Form::Choice };
+        let asking = [Asking::Always, Asking::Once][scenario % 2];
+        let style = Style { history, asking, ..Style::default() };
         let at = (0, scenario);
         Telling::of_scenario(&library, Part::All, &shape(scenario), &style, &streams, PURPOSE, at)
     };

@@ -9,7 +9,7 @@
 //! use lowregret::learner::verbal::{Speaker, play::{Episode, Key, play}, scene::Scene};
 //! use lowregret::numeric::rng::{Purpose, Streams};
 //! use lowregret::problem::bandit::Bandit;
-//! use lowregret::problem::verbal::answer::{Form, Reading};
+//! use lowregret::problem::verbal::answer::Reading;
 //! use lowregret::problem::verbal::context::{Library, Part};
 //! use lowregret::problem::verbal::message::Conversation;
 //! use lowregret::problem::verbal::telling::{History, Kind, Rewards, Shape, Style, Telling};
@@ -27,7 +27,7 @@
 //! let scenario = Bandit::bernoulli(3, 10).scenario(&streams, purpose, 0, 0, 0);
 //! let library = Library::bundled()?;
 //! let shape = Shape { kind: Kind::Bandit, arms: 3, rounds: 10, rewards: Rewards::ZeroOne };
-//! let style = Style { history: History::Summarised, labels: None, form: Form::Choice };
+//! let style = Style { history: History::Summarised, ..Style::default() };
 //! let telling = Telling::of_scenario(&library, Part::HeldOut, &shape, &style, &streams, purpose, (0, 0))?;
 //! let key = Key { iteration: 0, scenario: 0, run: 0 };
 //! let episode = Episode::begin(&telling, Scene::bandit(&scenario), &streams, purpose, key)?;
@@ -36,6 +36,7 @@
 //! # Ok::<(), lowregret::Error>(())
 //! ```
 
+pub mod habit;
 pub mod play;
 pub mod record;
 pub mod scene;

@@ -9,7 +9,8 @@ use crate::learner::bandit::play::decision_stream;
 use crate::numeric::rng::{Purpose, Streams};
 use crate::problem::verbal::answer::{Reading, Unparsed};
 use crate::problem::verbal::message::Conversation;
-use crate::problem::verbal::narration::{Narration, Shown};
+use crate::problem::verbal::narration::Narration;
+use crate::problem::verbal::tallies::Tallies;
 use crate::problem::verbal::telling::Telling;
 use crate::{Error, Result};
 
@@ -62,17 +63,53 @@ impl<'a> Episode<'a> {
         Ok(Self { telling, scene, key, narration, stage, own, world, rounds, unparsed })
     }
 
+    /// Which play it is.
+    #[must_use]
+    pub fn key(&self) -> Key {
+        self.key
+    }
+
+    /// How it is told.
+    #[must_use]
+    pub fn telling(&self) -> &'a Telling<'a> {
+        self.telling
+    }
+
+    /// Tries and rewards so far.
+    #[must_use]
+    pub fn tallies(&self) -> &Tallies {
+        self.narration.tallies()
+    }
+
+    /// The rounds so far.
+    #[must_use]
+    pub fn rounds(&self) -> &[Round] {
+        &self.rounds
+    }
+
+    /// What only an oracle knows: [`Stage::values`].
+    ///
+    /// # Panics
+    /// If the play is over.
+    #[must_use]
+    pub fn values(&self) -> Vec<f64> {
+        self.stage.values()
+    }
+
+    /// What every arm earns at once: [`Stage::at_once`].
+    ///
+    /// # Panics
+    /// If the play is over.
+    #[must_use]
+    pub fn at_once(&self) -> Vec<f64> {
+        self.stage.at_once()
+    }
+
     fn enter(&mut self, reply: String, reading: Reading) {
         let (form, labels) = (self.telling.form(), self.telling.labels());
         let answer = form.settle(&reply, labels, reading, &mut self.own, &mut self.unparsed);
         let round = self.stage.step(answer, &mut self.own, &mut self.world);
-        let shown = Shown {
-            arm: round.action,
-            earned: round.reward,
-            rewards: round.rewards.as_deref(),
-            seen: round.seen,
-        };
-        self.narration.enter(reply, &shown);
+        self.narration.enter(reply, &round.shown());
         self.rounds.push(round);
     }
 
@@ -90,6 +127,7 @@ impl<'a> Episode<'a> {
             held_out: context.held_out,
             shape: *self.telling.shape(),
             history: self.telling.history(),
+            asking: self.telling.asking(),
             labels: self.telling.labels().style(),
             unparsed: self.unparsed,
         }
@@ -127,4 +165,21 @@ pub fn play(
             episodes[id].enter(reply, reading);
         }
     }
+}
+
+/// Plays every episode to its end with somebody who sees more than words: `decide` is given the place of the episode and the episode,
+/// and says what is replied.
+pub fn play_seeing(
+    mut decide: impl FnMut(usize, &Episode) -> String,
+    episodes: Vec<Episode>,
+    reading: Reading,
+) -> Vec<Trajectory> {
+    let play = |(id, mut episode): (usize, Episode)| {
+        while !episode.narration.is_over() {
+            let reply = decide(id, &episode);
+            episode.enter(reply, reading);
+        }
+        episode.finish()
+    };
+    episodes.into_iter().enumerate().map(play).collect()
 }

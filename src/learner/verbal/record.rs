@@ -4,8 +4,11 @@ use serde::Serialize;
 
 use crate::problem::verbal::answer::Unparsed;
 use crate::problem::verbal::labels::LabelStyle;
-use crate::problem::verbal::message::Message;
-use crate::problem::verbal::telling::{History, Shape};
+use crate::problem::verbal::message::{Message, Role};
+use crate::problem::verbal::narration::Shown;
+use crate::problem::verbal::reading::Agreement;
+use crate::problem::verbal::tallies::Tallies;
+use crate::problem::verbal::telling::{Asking, History, Shape, Telling};
 
 /// A trajectory with its conversation: serialised to a line of JSON, a line of
 /// [`trajectory_file`](crate::problem::trajectory_file).
@@ -35,10 +38,30 @@ pub struct Trajectory {
     pub shape: Shape,
     /// What was said of earlier rounds.
     pub history: History,
+    /// Where the form of the answer was said.
+    pub asking: Asking,
     /// How arms were labelled.
     pub labels: LabelStyle,
     /// Answers that could not be read.
     pub unparsed: Unparsed,
+}
+
+impl Trajectory {
+    /// How far the counts in the replies agree with what had happened when they were given; `telling` is that of the play.
+    ///
+    /// # Panics
+    /// If the telling has fewer arms than the play.
+    #[must_use]
+    pub fn agreement(&self, telling: &Telling) -> Agreement {
+        let replies = self.messages.iter().filter(|message| message.role == Role::Assistant);
+        let mut tallies = Tallies::new(self.shape.arms);
+        let mut agreement = Agreement::default();
+        for (reply, round) in replies.zip(&self.rounds) {
+            agreement.enter(&reply.content, telling, &tallies);
+            tallies.enter(&self.shape, &round.shown());
+        }
+        agreement
+    }
 }
 
 /// One round.
@@ -58,6 +81,14 @@ pub struct Round {
     /// The state that followed, or what was observed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seen: Option<usize>,
+}
+
+impl Round {
+    /// What it has shown.
+    pub(super) fn shown(&self) -> Shown<'_> {
+        let rewards = self.rewards.as_deref();
+        Shown { arm: self.action, earned: self.reward, rewards, seen: self.seen }
+    }
 }
 
 /// Means of the arms.

@@ -1,6 +1,6 @@
 //! What is played behind the words: what a decision earns and shows, and its regret, accounted by the problem.
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2, Axis};
 use rand::Rng;
 
 use super::record::{Means, Round};
@@ -130,6 +130,46 @@ impl<'a> Stage<'a> {
     #[must_use]
     pub fn regret(&self) -> f64 {
         self.regret
+    }
+
+    /// What every arm is worth to who knows the scene, as far as decisions go: its mean in this round, its rewards of all rounds, or
+    /// what it earns with the best decisions after it.
+    ///
+    /// # Panics
+    /// If all rounds are over.
+    #[must_use]
+    pub fn values(&self) -> Vec<f64> {
+        match self.scene {
+            Scene::Bandit(scenario, _) => scenario.means(self.round)[..scenario.present()].to_vec(),
+            Scene::FullInformation(rewards) => rewards.sum_axis(Axis(0)).to_vec(),
+            Scene::Mdp(mdp, values) => {
+                let pair = |action| values.pairs[[self.round, mdp.pair(self.state, action)]];
+                (0..mdp.actions()).map(pair).collect()
+            }
+            Scene::Pomdp(_, tree) => {
+                tree.pairs(&self.history).expect("what has happened can happen").to_vec()
+            }
+        }
+    }
+
+    /// What every action of a process earns at once, in expectation of who has seen what was shown; elsewhere as
+    /// [`Self::values`].
+    ///
+    /// # Panics
+    /// If all rounds are over.
+    #[must_use]
+    pub fn at_once(&self) -> Vec<f64> {
+        match self.scene {
+            Scene::Mdp(mdp, _) => {
+                (0..mdp.actions()).map(|action| mdp.reward(self.state, action)).collect()
+            }
+            Scene::Pomdp(pomdp, _) => {
+                let belief = pomdp.belief_after(&self.history);
+                let belief = belief.expect("what has happened can happen");
+                (0..pomdp.actions()).map(|action| pomdp.expected_reward(&belief, action)).collect()
+            }
+            Scene::Bandit(..) | Scene::FullInformation(_) => self.values(),
+        }
     }
 
     /// Plays a round. `own` draws an arm where probabilities were given and one arm is played, `world` what the process

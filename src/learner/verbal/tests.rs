@@ -14,7 +14,7 @@ use crate::problem::mdp::Mdp;
 use crate::problem::pomdp::classics;
 use crate::problem::verbal::answer::{Form, Reading};
 use crate::problem::verbal::context::Library;
-use crate::problem::verbal::telling::{History, Kind, Rewards, Shape, Style, Telling};
+use crate::problem::verbal::telling::{Asking, History, Kind, Rewards, Shape, Style, Telling};
 
 const PURPOSE: Purpose = Purpose::Evaluation;
 
@@ -46,7 +46,8 @@ fn telling<'a>(
     Telling::draw(library, &library.contexts[0], &shape, &style, &mut rng).unwrap()
 }
 
-const RAW: Style = Style { history: History::Raw, labels: None, form: Form::Choice };
+const RAW: Style =
+    Style { history: History::Raw, labels: None, form: Form::Choice, asking: Asking::Always };
 
 fn episode<'a>(telling: &'a Telling<'a>, scene: Scene<'a>, run: usize) -> Result<Episode<'a>> {
     Episode::begin(

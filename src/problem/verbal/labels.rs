@@ -136,6 +136,16 @@ impl Labels {
         names.iter().find(|(own, _)| keys.starts_with(own)).map(|(own, arm)| (*arm, own.len()))
     }
 
+    /// The arm of a capital letter, where there are letters.
+    pub(super) fn with_letter(&self, text: &str) -> Option<usize> {
+        match text.as_bytes() {
+            [letter @ b'A'..=b'Z'] if self.style == LabelStyle::Letters => {
+                self.at(usize::from(letter - b'A'))
+            }
+            _ => None,
+        }
+    }
+
     fn letter(&self, arm: usize) -> char {
         char::from(b'A' + self.places[arm] as u8)
     }

@@ -6,6 +6,7 @@
 //! | [`telling`] | one drawn wording of one scenario |
 //! | [`narration`] | a conversation that is being held: what was said, what is asked next |
 //! | [`answer`] | an arm or probabilities out of free text, or the reason why there are none; the rule for these |
+//! | [`tallies`], [`reading`] | tries and rewards so far; what a reply says of them, and whether it is so |
 //! | [`labels`], [`scale`] | what arms are called; rewards as amounts |
 //! | [`phrase`], [`template`] | everything that can be said, and its places |
 //!
@@ -14,12 +15,11 @@
 //! use lowregret::problem::verbal::answer::{Answer, Form, Reading};
 //! use lowregret::problem::verbal::context::{Library, Part};
 //! use lowregret::problem::verbal::narration::{Narration, Shown};
-//! use lowregret::problem::verbal::telling::{History, Kind, Rewards, Shape, Style, Telling};
+//! use lowregret::problem::verbal::telling::{Kind, Rewards, Shape, Style, Telling};
 //!
 //! let library = Library::bundled()?;
 //! let shape = Shape { kind: Kind::Bandit, arms: 3, rounds: 10, rewards: Rewards::ZeroOne };
-//! let style = Style { history: History::Raw, labels: None, form: Form::Choice };
-//! let telling = Telling::of_scenario(&library, Part::Training, &shape, &style, &Streams::new(0), Purpose::Training, (0, 0))?;
+//! let telling = Telling::of_scenario(&library, Part::Training, &shape, &Style::default(), &Streams::new(0), Purpose::Training, (0, 0))?;
 //! let mut narration = Narration::begin(&telling, None);
 //! let reply = format!("Choice: {}", telling.labels().label(2));
 //! assert_eq!(Form::Choice.read(&reply, telling.labels(), Reading::Strict), Ok(Answer::Action(2)));
@@ -34,8 +34,9 @@ pub mod labels;
 pub mod message;
 pub mod narration;
 pub mod phrase;
+pub mod reading;
 pub mod scale;
-mod summary;
+pub mod tallies;
 pub mod telling;
 pub mod template;
 

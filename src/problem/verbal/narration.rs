@@ -3,7 +3,7 @@
 
 use super::message::{Message, Role};
 use super::phrase::Phrase;
-use super::summary::SoFar;
+use super::tallies::Tallies;
 use super::telling::{History, Kind, Telling};
 use super::template::Slot;
 
@@ -32,7 +32,7 @@ impl Shown<'_> {
 pub struct Narration<'a> {
     telling: &'a Telling<'a>,
     messages: Vec<Message>,
-    so_far: SoFar,
+    tallies: Tallies,
     round: usize,
     closing: String,
 }
@@ -48,8 +48,8 @@ impl<'a> Narration<'a> {
             Message::new(Role::System, telling.setting()),
             Message::new(Role::User, telling.question(0, state)),
         ];
-        let so_far = SoFar::new(telling.labels().count());
-        Self { telling, messages, so_far, round: 0, closing: String::new() }
+        let tallies = Tallies::new(telling.labels().count());
+        Self { telling, messages, tallies, round: 0, closing: String::new() }
     }
 
     /// Takes in the answer to the last question and what came of it, and asks the next question if there is one.
@@ -59,11 +59,11 @@ impl<'a> Narration<'a> {
     pub fn enter(&mut self, reply: String, shown: &Shown) {
         assert!(!self.is_over(), "nobody has been asked");
         self.messages.push(Message::new(Role::Assistant, reply));
-        self.so_far.enter(self.telling, shown);
+        self.tallies.enter(self.telling.shape(), shown);
         self.round += 1;
         let outcome = self.outcome(shown);
         if self.is_over() {
-            let total = self.so_far.total(self.telling);
+            let total = self.tallies.total(self.telling);
             self.closing = [outcome, self.telling.say(Phrase::End, &[]), total].join(" ");
             return;
         }
@@ -71,7 +71,7 @@ impl<'a> Narration<'a> {
         let asked = match self.telling.history() {
             History::Raw => format!("{outcome} {question}"),
             History::Summarised => {
-                format!("{}\n{outcome} {question}", self.so_far.told(self.telling))
+                format!("{}\n{outcome} {question}", self.tallies.told(self.telling))
             }
         };
         self.messages.push(Message::new(Role::User, asked));
@@ -95,6 +95,12 @@ impl<'a> Narration<'a> {
         &self.messages
     }
 
+    /// Tries and rewards of the rounds so far.
+    #[must_use]
+    pub fn tallies(&self) -> &Tallies {
+        &self.tallies
+    }
+
     /// The last words, after the last answer: what came of it, and the total. Empty before that.
     #[must_use]
     pub fn closing(&self) -> &str {
@@ -103,16 +109,10 @@ impl<'a> Narration<'a> {
 
     fn outcome(&self, shown: &Shown) -> String {
         let telling = self.telling;
-        let amount = |reward| telling.scale().told(reward);
-        let value = amount(shown.earned);
         if let Some(rewards) = shown.rewards {
-            let labels = telling.labels();
-            let order = labels.order().iter();
-            let values =
-                order.map(|arm| format!("{} {}", labels.name(*arm), amount(rewards[*arm])));
-            let values = values.collect::<Vec<_>>().join(", ");
-            return telling.say(Phrase::Full, &[(Slot::Values, &values)]);
+            return telling.all_rewards(rewards);
         }
+        let value = telling.scale().told(shown.earned);
         let name = shown.arm.map_or("", |arm| telling.labels().name(arm));
         match (telling.shape().kind, shown.seen) {
             (Kind::Pomdp { .. }, Some(seen)) => {

@@ -6,7 +6,7 @@ use Slot::{
     Tries, Value, Values, Wins,
 };
 
-/// Fewest wordings of a phrase.
+/// Fewest wordings of a phrase, but for brief ones, which have one.
 pub const WORDINGS: usize = 3;
 
 /// A phrase and what a file must say for it.
@@ -44,6 +44,8 @@ phrases! {
     Story context "story" [] [Count Things];
     /// Which arm?
     Question context "question" [] [Thing Round];
+    /// The same in few words.
+    Brief context "brief" [] [Thing Round];
     /// Things may change.
     Drift context "drift" [] [];
     /// What every arm would have paid.
@@ -78,6 +80,10 @@ phrases! {
     Length shared "length" [Rounds] [];
     /// How many steps are to go.
     ToGo shared "to_go" [Steps] [];
+    /// What every arm would have paid, in few words.
+    BriefFull shared "brief_full" [Things Values] [];
+    /// How many steps are to go, and the question, in few words.
+    BriefStep shared "brief_step" [Steps] [];
     /// The form of an answer that names something.
     AskName shared "ask.name" [Thing] [];
     /// The form of an answer that names a letter.
@@ -129,6 +135,12 @@ impl Phrase {
     #[must_use]
     pub fn is_shared(self) -> bool {
         TABLE[self as usize].shared
+    }
+
+    /// Fewest wordings that a file has for it.
+    #[must_use]
+    pub fn wordings(self) -> usize {
+        if matches!(self, Self::Brief | Self::BriefFull | Self::BriefStep) { 1 } else { WORDINGS }
     }
 
     /// Reads a wording of this phrase; the error says what was expected.

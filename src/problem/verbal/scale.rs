@@ -66,8 +66,13 @@ impl Scale {
     /// How far apart in reward two amounts are whose last decimal differs by one.
     #[must_use]
     pub fn step(&self) -> f64 {
+        self.last_decimal() / (self.one - self.zero).abs()
+    }
+
+    /// One in the last decimal that is told, as an amount.
+    #[must_use]
+    pub fn last_decimal(&self) -> f64 {
         0.1_f64.powi(i32::try_from(self.decimals).unwrap_or(i32::MAX))
-            / (self.one - self.zero).abs()
     }
 
     /// A reward as it is told: the amount and its unit.
@@ -82,7 +87,15 @@ impl Scale {
         self.with_unit(self.zero * count as f64 + (self.one - self.zero) * sum)
     }
 
-    fn with_unit(&self, amount: f64) -> String {
+    /// An amount with its unit, as it is told.
+    #[must_use]
+    pub fn with_unit(&self, amount: f64) -> String {
+        counted(&self.number(amount), &self.unit)
+    }
+
+    /// An amount to its decimals, without its unit.
+    #[must_use]
+    pub fn number(&self, amount: f64) -> String {
         let number = if amount.abs() < LARGE {
             format!("{:.*}", self.decimals, amount)
         } else {
@@ -90,7 +103,7 @@ impl Scale {
         };
         let nothing =
             number.starts_with('-') && !number.contains(|c: char| ('1'..='9').contains(&c));
-        counted(number.strip_prefix('-').filter(|_| nothing).unwrap_or(&number), &self.unit)
+        number.strip_prefix('-').filter(|_| nothing).unwrap_or(&number).to_owned()
     }
 }
 

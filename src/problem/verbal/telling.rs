@@ -3,20 +3,19 @@
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
 
-use super::answer::{Form, write_probabilities};
+use super::answer::Form;
 use super::context::{Context, Library, Part, Shared};
-use super::counted;
 use super::labels::{LabelStyle, Labels};
 use super::phrase::Phrase;
 use super::scale::Scale;
-use super::template::Slot;
 use crate::numeric::rng::{Purpose, Streams};
 use crate::{Error, Result};
 
 mod rules;
+mod said;
 mod shape;
 
-pub use shape::{History, Kind, Rewards, Shape, Style};
+pub use shape::{Asking, History, Kind, Rewards, Shape, Style};
 
 /// The rollout slot of a scenario's wording: rewards count theirs up from 0, decisions down from the last one.
 const WORDS: usize = usize::MAX / 2;
@@ -29,6 +28,7 @@ pub struct Telling<'a> {
     shape: Shape,
     history: History,
     form: Form,
+    asking: Asking,
     variants: Vec<usize>,
     labels: Labels,
     states: Vec<&'a str>,
@@ -83,6 +83,7 @@ impl<'a> Telling<'a> {
             shape: *shape,
             history: style.history,
             form: style.form,
+            asking: style.asking,
             variants,
             labels,
             states,
@@ -134,6 +135,12 @@ impl<'a> Telling<'a> {
         self.form
     }
 
+    /// Where the form of the answer is said.
+    #[must_use]
+    pub fn asking(&self) -> Asking {
+        self.asking
+    }
+
     /// What arms are called.
     #[must_use]
     pub fn labels(&self) -> &Labels {
@@ -144,95 +151,6 @@ impl<'a> Telling<'a> {
     #[must_use]
     pub fn scale(&self) -> &'a Scale {
         if self.shape.is_process() { &self.context.earned } else { &self.context.amount }
-    }
-
-    /// The name of an arm or action, a state, an observation.
-    pub(super) fn say(&self, phrase: Phrase, values: &[(Slot, &str)]) -> String {
-        let wordings =
-            if phrase.is_shared() { &self.shared.wordings } else { &self.context.wordings };
-        wordings.of(phrase)[self.variants[phrase as usize]].fill(values)
-    }
-
-    /// The number of rounds: "30 rounds".
-    pub(super) fn rounds(&self) -> String {
-        counted(&self.shape.rounds.to_string(), &self.shared.round)
-    }
-
-    /// A number of tries and of successes.
-    pub(super) fn tries_and_wins(&self, tries: usize, wins: usize) -> (String, String) {
-        (
-            counted(&tries.to_string(), &self.shared.tried),
-            counted(&wins.to_string(), &self.shared.win),
-        )
-    }
-
-    /// The name of an observation.
-    pub(super) fn observation(&self, observation: usize) -> &'a str {
-        self.observations[observation]
-    }
-
-    /// What is said before the first question.
-    pub(super) fn setting(&self) -> String {
-        let [_, things] = self.nouns();
-        let list = self.labels.list();
-        let count = self.labels.count().to_string();
-        let mut said = Vec::new();
-        if self.shape.is_process() {
-            said.push(self.say(Phrase::ProcessStory, &[]));
-        } else {
-            said.push(self.say(Phrase::Story, &[(Slot::Count, &count), (Slot::Things, things)]));
-        }
-        said.push(self.say(Phrase::Labels, &[(Slot::Things, things), (Slot::List, &list)]));
-        let more = match self.shape.kind {
-            Kind::DriftingBandit => Some(Phrase::Drift),
-            Kind::Pomdp { .. } => Some(Phrase::Hidden),
-            _ => None,
-        };
-        said.extend(more.map(|phrase| self.say(phrase, &[])));
-        said.push(match self.shape {
-            shape if shape.is_process() => self.say(Phrase::ProcessAim, &[]),
-            shape if shape.tells_outcomes() => self.say(Phrase::OutcomeAim, &[]),
-            _ => self.say(Phrase::AmountAim, &[]),
-        });
-        if !self.shape.is_process() {
-            said.push(self.say(Phrase::Length, &[(Slot::Rounds, &self.rounds())]));
-        }
-        let setting = said.join(" ");
-        match &self.rules {
-            Some(rules) => format!("{setting}\n{rules}"),
-            None => setting,
-        }
-    }
-
-    /// The question of a round (from 0), with the state if that is seen, and the form of the answer.
-    pub(super) fn question(&self, round: usize, state: Option<usize>) -> String {
-        let [thing, things] = self.nouns();
-        let mut said = Vec::new();
-        if self.shape.is_process() {
-            if let (Kind::Mdp { .. }, Some(state)) = (self.shape.kind, state) {
-                said.push(self.say(Phrase::State, &[(Slot::State, self.states[state])]));
-            }
-            let left = (self.shape.rounds - round).to_string();
-            let steps = counted(&left, &self.shared.step);
-            said.push(self.say(Phrase::ToGo, &[(Slot::Steps, &steps)]));
-            said.push(self.say(Phrase::Act, &[]));
-        } else {
-            let number = (round + 1).to_string();
-            said.push(self.say(Phrase::Question, &[(Slot::Thing, thing), (Slot::Round, &number)]));
-        }
-        let arms = self.labels.count();
-        said.push(match (self.form, self.labels.style()) {
-            (Form::Choice, LabelStyle::Names) => self.say(Phrase::AskName, &[(Slot::Thing, thing)]),
-            (Form::Choice, LabelStyle::Letters) => {
-                self.say(Phrase::AskLetter, &[(Slot::Thing, thing)])
-            }
-            (Form::Probabilities, _) => {
-                let form = write_probabilities(&self.labels, &vec![1.0 / arms as f64; arms]);
-                let values = [(Slot::Form, &*form), (Slot::Thing, thing), (Slot::Things, things)];
-                self.say(Phrase::AskProbabilities, &values)
-            }
-        });
-        said.join(" ")
     }
 
     /// What an arm or action is, and what they are.

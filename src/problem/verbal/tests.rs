@@ -9,7 +9,7 @@ use super::labels::{LabelStyle, Labels};
 use super::message::Message;
 use super::narration::{Narration, Shown, prompt};
 use super::phrase::Phrase;
-use super::telling::{History, Kind, Rewards, Shape, Style, Telling};
+use super::telling::{Asking, History, Kind, Rewards, Shape, Style, Telling};
 use crate::numeric::rng::{Purpose, Streams};
 
 /// Every text of a file, in the order of the file.
@@ -79,13 +79,14 @@ fn wordings_are_sentences() {
     }
 }
 
-fn styles() -> impl Iterator<Item = Style> {
+fn styles(asking: Asking) -> impl Iterator<Item = Style> {
     let forms = [Form::Choice, Form::Probabilities];
     let labels = [LabelStyle::Names, LabelStyle::Letters];
     let histories = [History::Raw, History::Summarised];
     forms.into_iter().flat_map(move |form| {
         labels.into_iter().flat_map(move |labels| {
-            histories.into_iter().map(move |history| Style { history, labels: Some(labels), form })
+            let style = move |history| Style { history, labels: Some(labels), form, asking };
+            histories.into_iter().map(style)
         })
     })
 }
@@ -127,14 +128,23 @@ fn every_context_tells_every_kind_and_its_texts_survive_json() {
     for (context, kind) in
         library.contexts.iter().flat_map(|context| KINDS.map(|kind| (context, kind)))
     {
-        for (style, rewards) in
-            styles().zip([Rewards::ZeroOne, Rewards::Amount].into_iter().cycle())
+        let styles = styles(Asking::Always).chain(styles(Asking::Once));
+        for (style, rewards) in styles.zip([Rewards::ZeroOne, Rewards::Amount].into_iter().cycle())
         {
             let shape = Shape { kind, arms: 4, rounds: 3, rewards };
             let telling = Telling::draw(&library, context, &shape, &style, &mut rng).unwrap();
             let narration = held(&telling);
             assert!(narration.is_over() && !narration.closing().is_empty());
             assert_eq!(narration.messages().len(), 7);
+            // The form of the answer is said once or in every question.
+            let form = match style.form {
+                Form::Choice => "\"Choice: \"",
+                Form::Probabilities => "\"Probabilities: ",
+            };
+            let asks = narration.messages().iter().map(|message| message.content.contains(form));
+            let always = style.asking == Asking::Always;
+            let expected = [!always, always, false, always, false, always, false];
+            assert_eq!(asks.collect::<Vec<_>>(), expected, "{style:?}");
             let json = serde_json::to_string(narration.messages()).unwrap();
             assert!(json.starts_with("[{\"role\":\"system\",\"content\":\""));
             let back: Vec<Message> = serde_json::from_str(&json).unwrap();
@@ -151,7 +161,7 @@ fn every_context_tells_every_kind_and_its_texts_survive_json() {
 fn tellings_are_functions_of_their_streams() {
     let library = Library::bundled().unwrap();
     let shape = Shape { kind: Kind::Bandit, arms: 5, rounds: 9, rewards: Rewards::ZeroOne };
-    let style = Style { history: History::Raw, labels: None, form: Form::Choice };
+    let style = Style::default();
     let told = |scenario: usize| {
         let streams = Streams::new(4);
         let at = (0, scenario);
@@ -185,7 +195,7 @@ fn tellings_are_functions_of_their_streams() {
 #[test]
 fn what_a_context_has_no_names_for_is_refused() {
     let library = Library::bundled().unwrap();
-    let style = Style { history: History::Raw, labels: None, form: Form::Choice };
+    let style = Style::default();
     let refusal = |kind, arms, rounds| {
         let shape = Shape { kind, arms, rounds, rewards: Rewards::ZeroOne };
         let mut rng = Streams::new(1).stream(Purpose::Training, 0, 0, 0);
@@ -218,7 +228,7 @@ fn all_labels(
         false => (Kind::Bandit, context.arms.len()),
     };
     let shape = Shape { kind, arms, rounds: 1, rewards: Rewards::ZeroOne };
-    let style = Style { history: History::Raw, labels: Some(style), form: Form::Choice };
+    let style = Style { labels: Some(style), ..Style::default() };
     let mut rng = Streams::new(seed).stream(Purpose::Training, 0, 0, 0);
     Telling::draw(library, context, &shape, &style, &mut rng).unwrap().labels().clone()
 }

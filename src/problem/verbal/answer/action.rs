@@ -38,7 +38,7 @@ pub(super) fn lenient(text: &str, labels: &Labels) -> Result<usize, Reason> {
 }
 
 /// The token behind the last announcement: one of `words`, then marks on its line with a colon or an equals sign among them.
-pub(super) fn announcement(tokens: &[Token], words: &[&str]) -> Option<usize> {
+pub(in crate::problem::verbal) fn announcement(tokens: &[Token], words: &[&str]) -> Option<usize> {
     let mut behind = None;
     let mut word = false;
     for (at, token) in tokens.iter().enumerate() {

@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use super::labels::Labels;
 
+pub(super) use action::announcement;
+
 /// How far probabilities may be from 1 together; what ten of them lose when they are rounded to two decimals. Within it they
 /// are divided by their sum.
 pub const SLACK: f64 = 0.05;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use toml::{Table, Value};
 
-use crate::problem::verbal::phrase::{Phrase, WORDINGS, Wordings};
+use crate::problem::verbal::phrase::{Phrase, Wordings};
 use crate::problem::verbal::scale::Scale;
 use crate::problem::verbal::template::{Template, check_text};
 use crate::suggest::expected;
@@ -140,11 +140,11 @@ impl<'a> Fields<'a> {
             let read =
                 |text: &str| -> std::result::Result<Template, String> { phrase.template(text) };
             match phrase.key().split_once('.') {
-                None => self.list(phrase.key(), WORDINGS, read),
+                None => self.list(phrase.key(), phrase.wordings(), read),
                 Some((section, key)) => {
                     let own = sections.iter_mut().find(|(name, _)| *name == section);
                     let (_, fields) = own.expect("every section of the table of phrases is opened");
-                    fields.list(key, WORDINGS, read)
+                    fields.list(key, phrase.wordings(), read)
                 }
             }
         })

@@ -62,7 +62,17 @@ pub enum History {
     Summarised,
 }
 
-/// How it is told.
+/// Where the form of the answer is said, and how questions are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asking {
+    /// In every question: for speakers who have not been trained on it.
+    Always,
+    /// In the setting; questions are a few words: for speakers to whom words are dear.
+    Once,
+}
+
+/// How it is told; by default a raw history, labels by a coin, a choice, and its form in every question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Style {
     /// What is said of earlier rounds.
@@ -71,6 +81,14 @@ pub struct Style {
     pub labels: Option<LabelStyle>,
     /// What answers give.
     pub form: Form,
+    /// Where that is said.
+    pub asking: Asking,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self { history: History::Raw, labels: None, form: Form::Choice, asking: Asking::Always }
+    }
 }
 
 impl Shape {

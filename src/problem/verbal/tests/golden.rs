@@ -6,6 +6,7 @@
 use super::*;
 use crate::problem::mdp::Mdp;
 use crate::problem::pomdp::classics;
+use crate::problem::verbal::message::Role;
 use crate::problem::verbal::phrase::Wordings;
 use crate::problem::verbal::template::Slot;
 
@@ -110,15 +111,58 @@ fn every_wording_of_every_context() {
     }
 }
 
+/// Words and characters from an outcome to the question after it, mean and most, over wordings, labels and outcomes.
+fn lengths(library: &Library, context: &Context, kind: Kind, asking: Asking) -> [f64; 3] {
+    let (mut words, mut characters, mut most) = (Vec::new(), Vec::new(), 0);
+    for draw in 0..60 {
+        let shape = Shape { kind, arms: 3, rounds: 12, rewards: Rewards::ZeroOne };
+        let labels = Some([LabelStyle::Names, LabelStyle::Letters][draw % 2]);
+        let style = Style { labels, asking, ..Style::default() };
+        let mut rng = Streams::new(7).stream(Purpose::Training, 0, draw, 0);
+        let telling = Telling::draw(library, context, &shape, &style, &mut rng).unwrap();
+        let narration = held(&telling);
+        for asked in narration.messages()[3..].iter().filter(|m| m.role == Role::User) {
+            let own = asked.content.split_whitespace().count();
+            most = most.max(own);
+            words.push(own as f64);
+            characters.push(asked.content.chars().count() as f64);
+        }
+    }
+    let mean = |all: &[f64]| all.iter().sum::<f64>() / all.len() as f64;
+    [mean(&words), mean(&characters), most as f64]
+}
+
+#[test]
+fn lengths_of_rounds() {
+    let library = Library::bundled().unwrap();
+    let names = ["bandit", "full information", "MDP", "POMDP"];
+    let kinds = [KINDS[0], KINDS[2], KINDS[3], KINDS[4]];
+    let mut told = format!("| context | {} |\n|---|---|---|---|---|\n", names.join(" | "));
+    for context in &library.contexts {
+        told += &format!("| {} ", context.name);
+        for kind in kinds {
+            let [always, once] = [Asking::Always, Asking::Once]
+                .map(|asking| lengths(&library, context, kind, asking));
+            let [long, short] = [always, once]
+                .map(|[words, characters, most]| format!("{words:.0}, {most}, {characters:.0}"));
+            told += &format!("| {long}; {short} ");
+            assert!(once[2] <= 25.0, "{}, {kind:?}: {}", context.name, once[2]);
+        }
+        told += "|\n";
+    }
+    golden("lengths", &told);
+}
+
 #[test]
 fn whole_conversations() {
     let library = Library::bundled().unwrap();
     let mut told = String::new();
-    let styles: Vec<Style> = styles().collect();
-    let all = KINDS.into_iter().flat_map(|kind| [(kind, 0), (kind, 1)]);
-    for (i, (kind, turn)) in all.enumerate() {
+    let styles = [Asking::Always, Asking::Once].map(|asking| styles(asking).collect::<Vec<_>>());
+    let all = KINDS.into_iter().flat_map(|kind| [(kind, 0, 0), (kind, 1, 0)]);
+    let brief = KINDS.into_iter().enumerate().map(|(i, kind)| (kind, i % 2, 1));
+    for (i, (kind, turn, asking)) in all.chain(brief).enumerate() {
         let context = &library.contexts[(3 * i + 4) % library.contexts.len()];
-        let style = styles[(3 * i) % styles.len()];
+        let style = styles[asking][(3 * i) % 8];
         let rewards = [Rewards::ZeroOne, Rewards::Amount][turn];
         let shape = Shape { kind, arms: 3, rounds: 3, rewards };
         let mut rng = Streams::new(i as u64).stream(Purpose::Training, 0, 0, 0);
@@ -138,7 +182,7 @@ fn whole_conversations() {
         let kind = [Kind::Mdp { states: 2 }, Kind::Pomdp { states: 2, observations: 2 }][i];
         let shape = Shape { kind, arms: [2, 3][i], rounds: 2, rewards: Rewards::Amount };
         let mut rng = Streams::new(90 + i as u64).stream(Purpose::Training, 0, 0, 0);
-        let telling = Telling::draw(&library, context, &shape, &styles[0], &mut rng).unwrap();
+        let telling = Telling::draw(&library, context, &shape, &styles[0][0], &mut rng).unwrap();
         let ruled = match i {
             0 => telling.with_mdp(&mdp),
             _ => telling.with_pomdp(&tiger),
