@@ -15,6 +15,7 @@ pub mod spec;
 pub mod tabular;
 pub mod transformer;
 pub mod tuning;
+pub mod verbal;
 
 /// A learner of full-information online learning: decides from the rewards seen so far.
 ///
