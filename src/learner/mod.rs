@@ -13,6 +13,7 @@ pub mod planning;
 pub mod play;
 pub mod spec;
 pub mod tabular;
+pub mod text;
 pub mod transformer;
 pub mod tuning;
 pub mod verbal;
