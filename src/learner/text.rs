@@ -178,7 +178,7 @@ mod tests {
         let first = ask(&mut speaker, &[(4, opening(0))]).remove(0);
         let known = speaker.held[&4].stream.tokens().len();
         assert!(known >= model.conversation(turns(&opening(0))).len());
-        for messages in [
+        for (messages, round) in [
             [
                 opening(0),
                 vec![Message::new(Role::Assistant, first), Message::new(Role::User, "Now?")],
@@ -186,10 +186,14 @@ mod tests {
             .concat(),
             vec![opening(0).remove(0), Message::new(Role::User, "Summary: A 1 of 1. Which?")],
             opening(3),
-        ] {
+        ]
+        .into_iter()
+        .zip(1..)
+        {
             let reply = ask(&mut speaker, &[(4, messages.clone())]).remove(0);
             let mut other = TextSpeaker::new(&model, SAMPLING, Streams::new(7), 0).unwrap();
             let replies = speaker.held[&4].replies - 1;
+            assert_eq!(replies, round, "replies are counted from round to round");
             let held = Held { stream: Stream::new(&model), replies };
             other.held.insert(4, held);
             assert_eq!(ask(&mut other, &[(4, messages)]), [reply]);

@@ -53,7 +53,6 @@ impl<S: Scalar> History<S> {
     fn append(&mut self, key: &[S], values: &[S], width: usize, padded: usize) {
         let (group, lane) = (self.length / LANES, self.length % LANES);
         let start = group * key.len() * LANES;
-        self.keys.truncate(start + key.len() * LANES);
         self.keys.resize(start + key.len() * LANES, S::zero());
         let lanes = self.keys[start..].iter_mut().skip(lane).step_by(LANES);
         lanes.zip(key).for_each(|(place, &k)| *place = k);

@@ -28,9 +28,12 @@ fn frequent_words_are_tokens_and_digits_stay_single() {
 #[test]
 fn pairs_are_learned_by_frequency() {
     let text = "ab.ab.ab.ab.ab.abc.abc.bc.bc.bc";
-    let pairs = Tokenizer::train(&[text], GIVEN + 9).unwrap().pairs;
-    let (a, b, c) = (97, 98, 99);
-    assert_eq!(pairs, [(a, b), (b, c), (GIVEN as u32, c)]);
+    let tokenizer = Tokenizer::train(&[text], GIVEN + 9).unwrap();
+    let (a, b, c, first) = (97, 98, 99, GIVEN as u32);
+    assert_eq!(tokenizer.pairs, [(a, b), (b, c), (first, c)]);
+    // What was learned first is joined first, known piece or not.
+    assert_eq!(tokenizer.encode("abc"), [first + 2]);
+    assert_eq!(tokenizer.encode("abcab"), [first + 2, first]);
     // Among equally frequent pairs the lowest is first; one that occurs once is none.
     let pairs = Tokenizer::train(&["ba.ba.ab.ab.xy"], GIVEN + 9).unwrap().pairs;
     assert_eq!(pairs, [(a, b), (b, a)]);
