@@ -21,6 +21,10 @@ use lowregret::problem::decision_set::DecisionSet;
 use lowregret::problem::pomdp::{classics, file};
 use lowregret::problem::reward_table::RewardTable;
 use lowregret::problem::trajectory_file::{Measure, Reader, Record, as_chat, with_regret};
+use lowregret::problem::verbal::answer::words::check_name;
+use lowregret::problem::verbal::context::{Context, Library};
+use lowregret::problem::verbal::narration::{Narration, Shown};
+use lowregret::problem::verbal::telling::{Asking, Kind, Rewards, Shape, Style, Telling};
 use lowregret::train::lowest::select;
 use rand::{Rng, RngExt};
 
@@ -29,7 +33,7 @@ const LONGEST: Duration = Duration::from_secs(10);
 /// Most memory of the whole test, in KiB.
 const MOST_MEMORY: u64 = 1 << 20;
 
-const TOKENS: [&str; 24] = [
+const TOKENS: [&str; 26] = [
     "1e308",
     "-1e308",
     "1e-320",
@@ -54,6 +58,8 @@ const TOKENS: [&str; 24] = [
     "\u{feff}",
     "é",
     "identity",
+    "{arm}",
+    "\"\"\"",
 ];
 
 fn inputs() -> usize {
@@ -278,4 +284,42 @@ fn names_of_learners_and_value_functions() {
         let _ = AlphaVectors::parse(&text);
         let _ = Plan::parse(&text);
     });
+}
+
+#[test]
+fn contexts_of_words() {
+    let seeds = texts([
+        include_str!("../src/problem/verbal/contexts/clinic.toml"),
+        include_str!("../src/problem/verbal/contexts/parcels.toml"),
+        "name = \"x\"\nheld_out = true\nnouns = [\"a\", \"b\"]\narms = []\n[process]\nzero = 1e9\n",
+    ]);
+    let shape = Shape { kind: Kind::Bandit, arms: 8, rounds: 2, rewards: Rewards::ZeroOne };
+    let mut read = 0;
+    fuzz(7, &seeds, |bytes| {
+        let text = String::from_utf8_lossy(bytes);
+        let context = match Context::parse("own.toml", &text) {
+            Ok(context) => context,
+            Err(error) => return assert!(error.to_string().starts_with("own.toml: ")),
+        };
+        read += 1;
+        assert!(context.arms.iter().chain(&context.actions).all(|name| check_name(name).is_ok()));
+        assert!(context.amount.check().is_ok() && context.earned.check().is_ok());
+        let library = Library::new(vec![context]).unwrap();
+        for (asking, rewards) in
+            [(Asking::Always, Rewards::ZeroOne), (Asking::Once, Rewards::Amount)]
+        {
+            let style = Style { asking, ..Style::default() };
+            let shape = Shape { rewards, ..shape };
+            let mut rng = Streams::new(2).stream(Purpose::Theory, 0, 0, 0);
+            let telling =
+                Telling::draw(&library, &library.contexts[0], &shape, &style, &mut rng).unwrap();
+            let mut narration = Narration::begin(&telling, None);
+            let shown = Shown { arm: Some(7), earned: 1.0, rewards: None, seen: None };
+            narration.enter(telling.labels().label(7), &shown);
+            narration.enter("?".to_owned(), &shown);
+            assert!(narration.is_over() && !narration.closing().is_empty());
+        }
+    });
+    // Not everything is refused.
+    assert!(read > inputs() / 100, "{read}");
 }

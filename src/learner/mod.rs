@@ -13,8 +13,10 @@ pub mod planning;
 pub mod play;
 pub mod spec;
 pub mod tabular;
+pub mod text;
 pub mod transformer;
 pub mod tuning;
+pub mod verbal;
 
 /// A learner of full-information online learning: decides from the rewards seen so far.
 ///

@@ -6,6 +6,7 @@ pub mod planning_tokens;
 pub mod recurrence;
 pub mod saved;
 pub mod tabular;
+pub mod text;
 pub mod tokens;
 pub mod transformer;
 pub mod weights;

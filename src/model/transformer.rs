@@ -16,7 +16,7 @@
 //!
 //! | name | shape |
 //! |---|---|
-//! | embed.weight, embed.bias | width x inputs, width |
+//! | embed.weight, embed.bias | width x inputs, width; a model that reads words: inputs x width, no bias |
 //! | positions.weight (learned positions only) | rounds x width |
 //! | blocks.i.norm1.weight, .bias | width |
 //! | blocks.i.attention.qkv.weight, .bias | 3 width x width, 3 width: queries, keys, values; heads side by side in each |
@@ -33,16 +33,21 @@ mod config;
 mod construct;
 mod decoder;
 mod layers;
+mod picked;
+mod reader;
 mod weights;
 
 pub use cache::Cache;
 pub use config::{Attention, Position, TransformerConfig};
 pub use decoder::Decoder;
+pub use picked::Judged;
+pub use reader::{Past, Portion, Prepared, Reader};
 
 use ndarray::{ArrayView2, ArrayViewMut2};
 
 use super::Model;
 use crate::nn::block::{first_rows, first_rows_mut};
+use crate::nn::embedding::Inputs;
 use crate::nn::parameters::Layout;
 use crate::numeric::scalar::Scalar;
 use layers::{Layers, add_positions};
@@ -89,15 +94,31 @@ impl<S: Scalar> Transformer<S> {
         }
     }
 
-    /// Outputs of all rounds of all sequences: `inputs` is N*T x inputs, `outputs` N*T x outputs, both contiguous.
+    /// Outputs of all rounds of all sequences: `inputs` is N*T x inputs (or N*T words), `outputs` N*T x outputs, both
+    /// contiguous.
     ///
     /// The cache has room for N sequences or more; it was made for a model of this configuration.
     ///
     /// # Panics
     /// If the shapes do not fit together: they are the caller's, never the user's.
-    pub fn forward(&self, inputs: ArrayView2<S>, cache: &mut Cache<S>, outputs: ArrayViewMut2<S>) {
-        let (layers, rows) = (&self.layers, inputs.nrows());
-        assert_eq!(rows % self.config.rounds, 0, "rows are whole sequences");
+    pub fn forward<'a>(
+        &self,
+        inputs: impl Into<Inputs<'a, S>>,
+        cache: &mut Cache<S>,
+        outputs: ArrayViewMut2<S>,
+    ) {
+        let inputs = inputs.into();
+        self.forward_to_head(inputs, cache);
+        let normed = first_rows(&cache.normed, inputs.rows());
+        self.layers.head.forward(&cache.transposed, normed, outputs);
+    }
+
+    /// All of [`Self::forward`] but the head: Z comes to stand in the cache.
+    fn forward_to_head(&self, inputs: Inputs<S>, cache: &mut Cache<S>) {
+        let (layers, rows) = (&self.layers, inputs.rows());
+        assert_eq!(rows % cache.rounds, 0, "rows are whole sequences");
+        let shorter = cache.rounds < self.config.rounds;
+        assert!(!shorter || self.positions().is_empty(), "added positions are those of all rounds");
         layers.transpose(&self.parameters, &mut cache.transposed);
         let transposed = &cache.transposed;
         // 1. Embedding and positions.
@@ -110,11 +131,10 @@ impl<S: Scalar> Transformer<S> {
             let (input, output) = (first_rows(&before[i], rows), &mut after[0]);
             block.forward(transposed, input, kept, first_rows_mut(output, rows));
         }
-        // 3. Head.
+        // 3. The head's normalisation.
         let last = first_rows(&cache.streams[layers.blocks.len()], rows);
-        let mut normed = first_rows_mut(&mut cache.normed, rows);
-        layers.norm.forward(transposed, last, &mut cache.norm, normed.view_mut());
-        layers.head.forward(transposed, normed.view(), outputs);
+        let normed = first_rows_mut(&mut cache.normed, rows);
+        layers.norm.forward(transposed, last, &mut cache.norm, normed);
     }
 
     /// Adds the gradients of all parameters to `gradient` (laid out as the parameters).
@@ -124,21 +144,28 @@ impl<S: Scalar> Transformer<S> {
     ///
     /// # Panics
     /// If the shapes do not fit together: they are the caller's, never the user's.
-    pub fn backward(
+    pub fn backward<'a>(
         &self,
-        inputs: ArrayView2<S>,
+        inputs: impl Into<Inputs<'a, S>>,
         cache: &mut Cache<S>,
         d_outputs: ArrayView2<S>,
         gradient: &mut [S],
     ) {
-        let (layers, parameters, rows) = (&self.layers, &self.parameters, inputs.nrows());
-        let mut d_stream = first_rows_mut(&mut cache.d_stream, rows);
+        let inputs = inputs.into();
         // 3'. Head.
-        let normed = first_rows(&cache.normed, rows);
-        let mut d_normed = first_rows_mut(&mut cache.d_normed, rows);
-        layers.head.backward(parameters, normed, d_outputs, gradient, d_normed.view_mut());
+        let normed = first_rows(&cache.normed, inputs.rows());
+        let d_normed = first_rows_mut(&mut cache.d_normed, inputs.rows());
+        self.layers.head.backward(&self.parameters, normed, d_outputs, gradient, d_normed);
+        self.backward_from_head(inputs, cache, gradient);
+    }
+
+    /// All of [`Self::backward`] but the head, whose gradient dZ stands in the cache.
+    fn backward_from_head(&self, inputs: Inputs<S>, cache: &mut Cache<S>, gradient: &mut [S]) {
+        let (layers, parameters, rows) = (&self.layers, &self.parameters, inputs.rows());
+        let mut d_stream = first_rows_mut(&mut cache.d_stream, rows);
+        let d_normed = first_rows(&cache.d_normed, rows);
         let last = first_rows(&cache.streams[layers.blocks.len()], rows);
-        let (norm, d_normed) = (&cache.norm, d_normed.view());
+        let norm = &cache.norm;
         layers.norm.backward(parameters, last, norm, d_normed, gradient, d_stream.view_mut());
         // 2'. Blocks.
         let blocks = layers.blocks.iter().zip(&cache.streams).zip(&mut cache.blocks);
@@ -154,7 +181,7 @@ impl<S: Scalar> Transformer<S> {
                 table.iter_mut().zip(sequence).for_each(|(sum, &d)| *sum += d);
             }
         }
-        layers.embed.backward_parameters(inputs, d_stream.view(), gradient);
+        layers.embed.backward(inputs, d_stream.view(), gradient);
     }
 }
 

@@ -39,6 +39,19 @@ impl<S: Scalar> Cache<S> {
     }
 }
 
+impl<S> Cache<S> {
+    /// The sequences that pass through softmax attention from now on have `rounds` rounds.
+    ///
+    /// # Panics
+    /// If there is no room for so many; for linear attention.
+    pub fn set_rounds(&mut self, rounds: usize) {
+        match self {
+            Self::Softmax(cache) => cache.set_rounds(rounds),
+            Self::Linear(_) => panic!("linear attention has sequences of one length"),
+        }
+    }
+}
+
 /// What a number of sequences in lock-step have seen so far.
 #[derive(Clone, Debug)]
 pub enum Memory<S> {

@@ -21,15 +21,18 @@
 //! dX = dM + norm1'(qkv'(attention'(out'(dM))))
 //! ```
 
+mod decoding;
+
+pub use decoding::{Decoding, Passing};
+
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis};
 use rand::Rng;
 
-use super::attention::{self, Attention, Memory};
+use super::attention::{self, Attention};
 use super::layer_norm::{self, LayerNorm};
 use super::linear::Linear;
 use super::mlp::{self, Mlp};
 use super::parameters::Layout;
-use crate::Result;
 use crate::numeric::scalar::Scalar;
 
 /// The layers of the block.
@@ -75,6 +78,16 @@ impl<S: Scalar> Cache<S> {
     }
 }
 
+impl<S> Cache<S> {
+    /// The sequences that pass through from now on have `rounds` rounds.
+    ///
+    /// # Panics
+    /// Those of [`attention::Cache::set_rounds`].
+    pub fn set_rounds(&mut self, rounds: usize) {
+        self.attention.set_rounds(rounds);
+    }
+}
+
 /// Scratch of backward; blocks of one width share it.
 #[derive(Clone, Debug)]
 pub struct Scratch<S> {
@@ -94,50 +107,6 @@ impl<S: Scalar> Scratch<S> {
     }
 }
 
-/// The block's memory of a number of sequences in lock-step, and its scratch.
-#[derive(Clone, Debug)]
-pub struct Decoding<S> {
-    memory: Memory<S>,
-    norm: layer_norm::Cache<S>,
-    normed: Array2<S>,
-    qkv: Array2<S>,
-    attended: Array2<S>,
-    mlp: mlp::Scratch<S>,
-}
-
-impl<S: Scalar> Decoding<S> {
-    /// The state of `sequences` sequences before their first round.
-    pub fn new(sequences: usize, block: &Block) -> Self {
-        let width = block.width();
-        Self {
-            memory: Memory::new(sequences, &block.attention),
-            norm: layer_norm::Cache::new(sequences),
-            normed: Array2::zeros((sequences, width)),
-            qkv: Array2::zeros((sequences, 3 * width)),
-            attended: Array2::zeros((sequences, width)),
-            mlp: mlp::Scratch::new(sequences, &block.mlp),
-        }
-    }
-
-    /// Forgets everything; the next round is the first.
-    pub fn clear(&mut self) {
-        self.memory.clear();
-    }
-
-    /// Numbers that the rounds seen take, all sequences together.
-    pub fn remembered(&self) -> usize {
-        self.memory.remembered()
-    }
-
-    /// Forgets all rounds from `round` on.
-    ///
-    /// # Errors
-    /// Those of [`Memory::rewind`].
-    pub fn rewind(&mut self, round: usize) -> Result<()> {
-        self.memory.rewind(round)
-    }
-}
-
 impl Block {
     /// Adds the blocks of "{name}.norm1", ".attention.qkv" (3 width x width), ".attention.out" (width x width), ".norm2"
     /// and ".mlp" to `layout`.
@@ -148,6 +117,11 @@ impl Block {
         let norm2 = LayerNorm::declare(layout, &format!("{name}.norm2"), width);
         let mlp = Mlp::declare(layout, &format!("{name}.mlp"), width);
         Self { norm1, qkv, attention, out, norm2, mlp }
+    }
+
+    /// The core of the attention.
+    pub fn attention(&self) -> &Attention {
+        &self.attention
     }
 
     /// Columns of input and output.
@@ -238,30 +212,6 @@ impl Block {
         let (norm1, branch) = (&cache.norm1, d_branch.view_mut());
         self.norm1.backward(parameters, input, norm1, d_normed.view(), gradient, branch);
         add(&mut d, &d_branch.view());
-    }
-
-    /// One round of every sequence: the rows X in `stream` (sequences x width) become Y.
-    ///
-    /// # Panics
-    /// If the shapes do not fit together or there is no room for another round.
-    pub fn step<S: Scalar>(
-        &self,
-        transposed: &[S],
-        decoding: &mut Decoding<S>,
-        mut stream: ArrayViewMut2<S>,
-    ) {
-        let rows = stream.nrows();
-        let mut normed = first_rows_mut(&mut decoding.normed, rows);
-        let mut qkv = first_rows_mut(&mut decoding.qkv, rows);
-        let mut attended = first_rows_mut(&mut decoding.attended, rows);
-        // 1. Attention beside the straight path.
-        self.norm1.forward(transposed, stream.view(), &mut decoding.norm, normed.view_mut());
-        self.qkv.forward(transposed, normed.view(), qkv.view_mut());
-        decoding.memory.step(qkv.view(), attended.view_mut());
-        self.out.add(transposed, attended.view(), stream.view_mut());
-        // 2. The network beside the straight path.
-        self.norm2.forward(transposed, stream.view(), &mut decoding.norm, normed.view_mut());
-        self.mlp.decide(transposed, normed.view(), &mut decoding.mlp, stream);
     }
 }
 

@@ -6,6 +6,7 @@ pub mod attention;
 pub mod block;
 pub mod causal_linear_attention;
 pub mod clip;
+pub mod embedding;
 pub mod gelu;
 #[cfg(test)]
 pub(crate) mod gradient_check;

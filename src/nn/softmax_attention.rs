@@ -23,9 +23,11 @@ pub(in crate::nn) mod heads;
 pub(in crate::nn) mod lanes;
 
 mod decoding;
+mod history;
 mod position;
 
 pub use decoding::KeyValueCache;
+pub use history::{Attendant, History};
 pub use position::Position;
 
 use ndarray::{Array2, Array3, ArrayView2, ArrayViewMut2, Axis};
@@ -49,6 +51,8 @@ pub struct SoftmaxAttention {
 #[derive(Clone, Debug)]
 pub struct Cache<S> {
     attention: SoftmaxAttention,
+    /// Rounds of the sequences that pass through: those of the attention, or fewer.
+    rounds: usize,
     /// Positions as numbers.
     table: Table<S>,
     /// Rotary only: turned queries and keys, rows x 2 width.
@@ -69,12 +73,25 @@ impl<S: Scalar> Cache<S> {
         let turned = if position == Position::Rotary { sequences * rounds } else { 0 };
         Self {
             attention: *attention,
+            rounds,
             table: Table::new(position, heads, rounds),
             turned: Array2::zeros((turned, 2 * heads.total())),
             probabilities: Array3::zeros((sequences * heads.count, rounds, stride)),
             d_scores: Array2::zeros((rounds, stride)),
             transposed: vec![S::zero(); heads.width * stride],
         }
+    }
+}
+
+impl<S> Cache<S> {
+    /// The sequences that pass through from now on have `rounds` rounds.
+    ///
+    /// # Panics
+    /// If there is no room for so many.
+    pub fn set_rounds(&mut self, rounds: usize) {
+        let most = self.attention.rounds;
+        assert!((1..=most).contains(&rounds), "room for 1 to {most} rounds");
+        self.rounds = rounds;
     }
 }
 
@@ -130,12 +147,14 @@ impl SoftmaxAttention {
         cache: &mut Cache<S>,
         mut output: ArrayViewMut2<S>,
     ) {
-        let (heads, rounds) = (self.heads, self.rounds);
+        let (heads, rounds) = (self.heads, cache.rounds);
         let sequences = self.sequences(qkv.dim(), output.dim(), cache);
         // 1. Rotary: turned queries and keys.
         if cache.table.rotates() {
-            for ((row, mut turned), t) in
-                qkv.axis_iter(Axis(0)).zip(cache.turned.axis_iter_mut(Axis(0))).zip(self.cycle())
+            for ((row, mut turned), t) in qkv
+                .axis_iter(Axis(0))
+                .zip(cache.turned.axis_iter_mut(Axis(0)))
+                .zip((0..rounds).cycle())
             {
                 let row = row.to_slice().expect("rows are contiguous");
                 let turned = turned.as_slice_mut().expect("rows are contiguous");
@@ -193,7 +212,7 @@ impl SoftmaxAttention {
         mut d_qkv: ArrayViewMut2<S>,
     ) {
         assert_eq!(qkv.dim(), d_qkv.dim(), "a gradient for every input");
-        let (heads, rounds) = (self.heads, self.rounds);
+        let (heads, rounds) = (self.heads, cache.rounds);
         let sequences = self.sequences(qkv.dim(), d_output.dim(), cache);
         let (width, stride) = (heads.width, rounds.next_multiple_of(LANES));
         let probabilities = cache.probabilities.as_slice().expect("contiguous");
@@ -245,16 +264,11 @@ impl SoftmaxAttention {
         }
         // 1'. Rotary: gradients are turned back.
         if cache.table.rotates() {
-            for (mut row, t) in d_qkv.axis_iter_mut(Axis(0)).zip(self.cycle()) {
+            for (mut row, t) in d_qkv.axis_iter_mut(Axis(0)).zip((0..rounds).cycle()) {
                 let row = row.as_slice_mut().expect("rows are contiguous");
                 cache.table.rotate_back(t, &mut row[..2 * heads.total()]);
             }
         }
-    }
-
-    /// The round of every row: 0 .. T over and over.
-    fn cycle(&self) -> impl Iterator<Item = usize> {
-        (0..self.rounds).cycle()
     }
 
     fn sequences<S: Scalar>(
@@ -263,7 +277,7 @@ impl SoftmaxAttention {
         output: (usize, usize),
         cache: &Cache<S>,
     ) -> usize {
-        let sequences = self.heads.sequences(self.rounds, packed, output);
+        let sequences = self.heads.sequences(cache.rounds, packed, output);
         let room = cache.probabilities.len_of(Axis(0)) / self.heads.count;
         assert_eq!(cache.attention, *self, "the attention that the cache was made for");
         assert!(sequences <= room, "room for {room} sequences");

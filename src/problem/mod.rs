@@ -16,3 +16,4 @@ pub mod regression;
 pub mod reward_table;
 pub mod trajectory;
 pub mod trajectory_file;
+pub mod verbal;

@@ -22,3 +22,4 @@ pub mod selection;
 pub mod sequence_fit;
 pub mod supervised;
 pub mod tabular;
+pub mod text;

@@ -123,13 +123,60 @@ pub fn train<S: Scalar>(
 pub struct Trainer<'a, S, L: ?Sized> {
     model: &'a mut Transformer<S>,
     lessons: &'a L,
-    config: SupervisedConfig,
     fitter: SequenceFitter<S>,
+    steps: Steps<S>,
+    batch: Vec<usize>,
+}
+
+/// The optimiser's side of the loop: moves parameters against gradients, whoever computes them.
+pub(super) struct Steps<S> {
+    config: SupervisedConfig,
     optimizer: AdamW<S>,
     /// The parameters of the last finite loss.
     last_good: Vec<S>,
-    batch: Vec<usize>,
     completed: usize,
+}
+
+impl<S: Scalar> Steps<S> {
+    /// Before the first step of a checked configuration.
+    pub fn new(model: &impl Model<Scalar = S>, config: &SupervisedConfig) -> Self {
+        let optimizer = AdamW::new(model.parameters().len())
+            .with_betas(0.9, config.beta2)
+            .with_weight_decay(config.weight_decay);
+        Self { config: *config, optimizer, last_good: model.parameters().to_vec(), completed: 0 }
+    }
+
+    /// The step that is next, if there is one.
+    pub fn next(&self) -> Option<usize> {
+        (self.completed < self.config.steps).then_some(self.completed)
+    }
+
+    /// Takes the next step against `gradient`, which belongs to `loss`.
+    ///
+    /// # Errors
+    /// A loss, gradient or parameter that is not finite: then the model keeps the last parameters whose loss was.
+    pub fn take(
+        &mut self,
+        model: &mut impl Model<Scalar = S>,
+        loss: f64,
+        gradient: &mut [S],
+    ) -> Result<StepReport> {
+        let (step, config) = (self.completed, &self.config);
+        let learning_rate = config.learning_rate.after_warm_up(step, config.steps, config.warm_up);
+        let gradient_norm = clip_global_norm(gradient, config.clip.unwrap_or(f64::INFINITY));
+        if !(loss.is_finite() && gradient_norm.is_finite()) {
+            model.parameters_mut().copy_from_slice(&self.last_good);
+            return Err(Error::NotFinite { what: "loss", iteration: step });
+        }
+        self.last_good.copy_from_slice(model.parameters());
+        self.optimizer.step(model.parameters_mut(), gradient, learning_rate);
+        if model.parameters().iter().any(|p| !p.is_finite()) {
+            model.parameters_mut().copy_from_slice(&self.last_good);
+            return Err(Error::NotFinite { what: "parameter", iteration: step });
+        }
+        self.completed += 1;
+        Ok(StepReport { step, loss, gradient_norm, learning_rate })
+    }
 }
 
 impl<'a, S: Scalar, L: Lessons<S> + ?Sized> Trainer<'a, S, L> {
@@ -163,18 +210,12 @@ impl<'a, S: Scalar, L: Lessons<S> + ?Sized> Trainer<'a, S, L> {
             }
         }
         check_memory(&shape, 0, config.batch)?;
-        let optimizer = AdamW::new(model.parameters().len())
-            .with_betas(0.9, config.beta2)
-            .with_weight_decay(config.weight_decay);
         Ok(Self {
             fitter: SequenceFitter::new(model, config.batch),
-            optimizer,
-            last_good: model.parameters().to_vec(),
+            steps: Steps::new(model, config),
             batch: (0..config.batch).collect(),
-            completed: 0,
             model,
             lessons,
-            config: *config,
         })
     }
 }
@@ -184,47 +225,31 @@ impl<S: Scalar, L: Lessons<S> + ?Sized> Resumable for Trainer<'_, S, L> {
     type Report = StepReport;
 
     fn step(&mut self) -> Result<Option<StepReport>> {
-        let (step, config) = (self.completed, &self.config);
-        if step >= config.steps {
-            return Ok(None);
-        }
-        let learning_rate = config.learning_rate.after_warm_up(step, config.steps, config.warm_up);
+        let Some(step) = self.steps.next() else { return Ok(None) };
         let (lessons, outputs) = (self.lessons, self.model.config().outputs);
         let (loss, gradient) =
             self.fitter.loss_and_gradient(self.model, &self.batch, |index, place| {
                 lessons.write(step, index, place);
                 outputs
             });
-        let gradient_norm = clip_global_norm(gradient, config.clip.unwrap_or(f64::INFINITY));
-        if !(loss.is_finite() && gradient_norm.is_finite()) {
-            self.model.parameters_mut().copy_from_slice(&self.last_good);
-            return Err(Error::NotFinite { what: "loss", iteration: step });
-        }
-        self.last_good.copy_from_slice(self.model.parameters());
-        self.optimizer.step(self.model.parameters_mut(), gradient, learning_rate);
-        if self.model.parameters().iter().any(|p| !p.is_finite()) {
-            self.model.parameters_mut().copy_from_slice(&self.last_good);
-            return Err(Error::NotFinite { what: "parameter", iteration: step });
-        }
-        self.completed += 1;
-        Ok(Some(StepReport { step, loss, gradient_norm, learning_rate }))
+        self.steps.take(self.model, loss, gradient).map(Some)
     }
 
     fn state(&self) -> State<S> {
         State {
-            iteration: self.completed,
+            iteration: self.steps.completed,
             parameters: self.model.parameters().to_vec(),
-            moments: self.optimizer.moments().clone(),
+            moments: self.steps.optimizer.moments().clone(),
             best: None,
             beginner: None,
         }
     }
 
     fn restore(&mut self, state: State<S>) {
-        self.completed = state.iteration;
+        self.steps.completed = state.iteration;
         self.model.parameters_mut().copy_from_slice(&state.parameters);
-        self.last_good = state.parameters;
-        self.optimizer.set_moments(state.moments);
+        self.steps.last_good = state.parameters;
+        self.steps.optimizer.set_moments(state.moments);
     }
 }
 

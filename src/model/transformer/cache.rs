@@ -9,6 +9,8 @@ use crate::numeric::scalar::Scalar;
 /// What backward needs of forward, and its scratch; sized for a number of sequences, reused from step to step.
 #[derive(Clone, Debug)]
 pub struct Cache<S> {
+    /// Rounds of the sequences that pass through.
+    pub(super) rounds: usize,
     /// The parameters with every linear map's weight transposed.
     pub(super) transposed: Vec<S>,
     /// X_0 .. X_blocks.
@@ -30,6 +32,7 @@ impl<S: Scalar> Cache<S> {
         let blocks = &model.layers.blocks;
         let matrix = || Array2::zeros((rows, width));
         Self {
+            rounds,
             transposed: vec![S::zero(); model.parameters.len()],
             streams: (0..=blocks.len()).map(|_| matrix()).collect(),
             blocks: blocks.iter().map(|b| block::Cache::new(sequences, rounds, b)).collect(),
@@ -39,5 +42,17 @@ impl<S: Scalar> Cache<S> {
             d_normed: matrix(),
             scratch: block::Scratch::new(rows, width),
         }
+    }
+}
+
+impl<S> Cache<S> {
+    /// The sequences that pass through from now on have `rounds` rounds: those of the model, or fewer. Only for models
+    /// whose positions, if any, are those of softmax attention.
+    ///
+    /// # Panics
+    /// If the model has fewer rounds, or linear attention.
+    pub fn set_rounds(&mut self, rounds: usize) {
+        self.blocks.iter_mut().for_each(|block| block.set_rounds(rounds));
+        self.rounds = rounds;
     }
 }

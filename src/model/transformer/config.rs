@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::nn::attention;
 use crate::nn::causal_linear_attention::{CausalLinearAttention, FeatureMap};
+use crate::nn::embedding::Reads;
 use crate::nn::head::Head;
 use crate::nn::softmax_attention::{self, SoftmaxAttention};
 use crate::{Error, Result};
@@ -43,8 +44,11 @@ pub enum Position {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TransformerConfig {
-    /// Numbers that it reads each round.
+    /// Numbers that it reads each round; or words that it knows, of which it reads one.
     pub inputs: usize,
+    /// Which of the two.
+    #[serde(default, skip_serializing_if = "Reads::is_numbers")]
+    pub reads: Reads,
     /// Columns of the residual stream.
     pub width: usize,
     /// Attention heads of a block; they divide the width.
@@ -68,6 +72,7 @@ impl TransformerConfig {
     pub fn new(inputs: usize, outputs: usize, rounds: usize) -> Self {
         Self {
             inputs,
+            reads: Reads::Numbers,
             width: 32,
             heads: 2,
             blocks: 2,

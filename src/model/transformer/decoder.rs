@@ -1,11 +1,12 @@
 //! The model one round at a time, many sequences in lock-step.
 
-use ndarray::{Array2, ArrayView2, ArrayViewMut2};
+use ndarray::{Array2, ArrayViewMut2};
 
 use super::Transformer;
 use super::layers::add_positions;
 use crate::Result;
 use crate::nn::block::{Decoding, first_rows_mut};
+use crate::nn::embedding::Inputs;
 use crate::nn::layer_norm;
 use crate::numeric::scalar::Scalar;
 
@@ -60,21 +61,22 @@ impl<S: Scalar> Decoder<S> {
         Ok(())
     }
 
-    /// One round of every sequence: reads `inputs` (sequences x inputs) and overwrites `outputs` (sequences x outputs)
-    /// with the rows that [`Transformer::forward`] gives for this round of these sequences.
+    /// One round of every sequence: reads `inputs` (sequences x inputs, or a word each) and overwrites `outputs` (sequences
+    /// x outputs) with the rows that [`Transformer::forward`] gives for this round of these sequences.
     ///
     /// `model` is that of [`Decoder::new`], or another of its configuration; its parameters are those of the first round
     /// until [`Self::clear`].
     ///
     /// # Panics
     /// If the shapes do not fit together or all rounds have been played.
-    pub fn step(
+    pub fn step<'a>(
         &mut self,
         model: &Transformer<S>,
-        inputs: ArrayView2<S>,
+        inputs: impl Into<Inputs<'a, S>>,
         outputs: ArrayViewMut2<S>,
     ) {
-        let (layers, rows) = (&model.layers, inputs.nrows());
+        let inputs = inputs.into();
+        let (layers, rows) = (&model.layers, inputs.rows());
         let (width, rounds) = (model.config.width, model.config.rounds);
         assert!(self.round < rounds, "room for {rounds} rounds only");
         if self.round == 0 {

@@ -8,6 +8,7 @@ use rand::Rng;
 use super::config::{Position, TransformerConfig};
 use crate::Result;
 use crate::nn::block::Block;
+use crate::nn::embedding::Embedding;
 use crate::nn::layer_norm::LayerNorm;
 use crate::nn::linear::Linear;
 use crate::nn::parameters::Layout;
@@ -20,7 +21,7 @@ const POSITION_NOISE: f64 = 0.02;
 /// The layers in the order of the forward pass.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Layers {
-    pub embed: Linear,
+    pub embed: Embedding,
     /// Learned positions only: rounds x width.
     pub positions: Option<Range<usize>>,
     pub blocks: Vec<Block>,
@@ -36,7 +37,7 @@ impl Layers {
     pub fn declare(config: &TransformerConfig) -> Result<(Self, Layout)> {
         let (mut layout, width) = (Layout::default(), config.width);
         let attention = config.attention()?;
-        let embed = Linear::declare(&mut layout, "embed", config.inputs, width);
+        let embed = Embedding::declare(&mut layout, "embed", config.reads, config.inputs, width);
         let positions = (config.position == Position::Learned)
             .then(|| layout.add_matrix(POSITIONS, config.rounds, width));
         let blocks = (0..config.blocks)

@@ -1,8 +1,10 @@
 //! The whole model: gradients, causality, decoding, precision, horizons, a frozen trajectory of training.
 
 mod construct;
+mod portions;
 mod rewind;
 mod weights;
+mod words;
 
 use ndarray::Array2;
 
@@ -10,6 +12,7 @@ use super::*;
 use crate::nn::adamw::AdamW;
 use crate::nn::causal_linear_attention::FeatureMap;
 use crate::nn::clip::clip_global_norm;
+use crate::nn::embedding::Reads;
 use crate::nn::gradient_check::{assert_close, assert_gradient, entries, random};
 use crate::nn::head::{Head, Targets};
 use crate::numeric::rng::{Purpose, Streams};

@@ -8,6 +8,7 @@ use super::layers::Layers;
 use crate::Result;
 use crate::files::write_atomic;
 use crate::model::weights::{self, Stored, WeightFile};
+use crate::nn::parameters::Layout;
 use crate::numeric::scalar::Scalar;
 
 impl<S: Stored> Transformer<S> {
@@ -40,11 +41,22 @@ impl<S: Scalar> Transformer<S> {
 
     /// Parses the bytes of a weight file; the error is a message that names the tensor.
     pub fn from_bytes(bytes: &[u8]) -> std::result::Result<Self, String> {
-        let mut file = WeightFile::new(bytes)?;
-        let config = file.config(|config: &TransformerConfig| {
-            config.check()?;
-            Ok(Layers::declare(config)?.1)
-        })?;
+        let file = WeightFile::new(bytes)?;
+        let config = file.config(Self::declared)?;
+        Self::of_file(config, file)
+    }
+
+    /// The layout of the parameters of `config`, once that is checked.
+    pub(in crate::model) fn declared(config: &TransformerConfig) -> Result<Layout> {
+        config.check()?;
+        Ok(Layers::declare(config)?.1)
+    }
+
+    /// The model of `config`, which `file` has accepted, with the tensors of `file`.
+    pub(in crate::model) fn of_file(
+        config: TransformerConfig,
+        mut file: WeightFile,
+    ) -> std::result::Result<Self, String> {
         let mut model = Self::zeros(config).map_err(|e| e.to_string())?;
         model.parameters = file.read_blocks(&model.layout)?;
         file.finish().map(|()| model)

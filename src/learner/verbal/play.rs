@@ -1,0 +1,185 @@
+//! Holding conversations: questions to a speaker, answers to the scene, outcomes into words.
+
+use rand_chacha::ChaCha8Rng;
+
+use super::Speaker;
+use super::record::{Round, Trajectory};
+use super::scene::{Scene, Stage};
+use crate::learner::bandit::play::decision_stream;
+use crate::numeric::rng::{Purpose, Streams};
+use crate::problem::verbal::answer::{Reading, Unparsed};
+use crate::problem::verbal::message::Conversation;
+use crate::problem::verbal::narration::Narration;
+use crate::problem::verbal::tallies::Tallies;
+use crate::problem::verbal::telling::Telling;
+use crate::{Error, Result};
+
+/// Which play of which scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// The iteration of training; 0 where there is none.
+    pub iteration: usize,
+    /// The scenario.
+    pub scenario: usize,
+    /// Which of its plays.
+    pub run: usize,
+}
+
+/// One play of one scenario in words.
+#[derive(Clone, Debug)]
+pub struct Episode<'a> {
+    telling: &'a Telling<'a>,
+    scene: Scene<'a>,
+    key: Key,
+    narration: Narration<'a>,
+    stage: Stage<'a>,
+    /// Draws in the place of the speaker.
+    own: ChaCha8Rng,
+    /// Draws what a process does.
+    world: ChaCha8Rng,
+    rounds: Vec<Round>,
+    unparsed: Unparsed,
+}
+
+impl<'a> Episode<'a> {
+    /// A play that has not begun. What a process does comes from the stream (purpose, iteration, scenario, run + 1), what is
+    /// drawn in the place of the speaker from [`decision_stream`].
+    ///
+    /// # Errors
+    /// Those of [`Scene::check`].
+    pub fn begin(
+        telling: &'a Telling,
+        scene: Scene<'a>,
+        streams: &Streams,
+        purpose: Purpose,
+        key: Key,
+    ) -> Result<Self> {
+        scene.check(telling.shape())?;
+        let mut world = streams.stream(purpose, key.iteration, key.scenario, key.run + 1);
+        let own = decision_stream(streams, purpose, key.iteration, key.scenario, key.run);
+        let stage = Stage::begin(scene, &mut world);
+        let narration = Narration::begin(telling, stage.state());
+        let (rounds, unparsed) = (Vec::new(), Unparsed::default());
+        Ok(Self { telling, scene, key, narration, stage, own, world, rounds, unparsed })
+    }
+
+    /// Which play it is.
+    #[must_use]
+    pub fn key(&self) -> Key {
+        self.key
+    }
+
+    /// How it is told.
+    #[must_use]
+    pub fn telling(&self) -> &'a Telling<'a> {
+        self.telling
+    }
+
+    /// Tries and rewards so far.
+    #[must_use]
+    pub fn tallies(&self) -> &Tallies {
+        self.narration.tallies()
+    }
+
+    /// The rounds so far.
+    #[must_use]
+    pub fn rounds(&self) -> &[Round] {
+        &self.rounds
+    }
+
+    /// What only an oracle knows: [`Stage::values`].
+    ///
+    /// # Panics
+    /// If the play is over.
+    #[must_use]
+    pub fn values(&self) -> Vec<f64> {
+        self.stage.values()
+    }
+
+    /// What every arm earns at once: [`Stage::at_once`].
+    ///
+    /// # Panics
+    /// If the play is over.
+    #[must_use]
+    pub fn at_once(&self) -> Vec<f64> {
+        self.stage.at_once()
+    }
+
+    fn enter(&mut self, reply: String, reading: Reading) {
+        let (form, labels) = (self.telling.form(), self.telling.labels());
+        let answer = form.settle(&reply, labels, reading, &mut self.own, &mut self.unparsed);
+        let round = self.stage.step(answer, &mut self.own, &mut self.world);
+        self.narration.enter(reply, &round.shown());
+        self.rounds.push(round);
+    }
+
+    fn finish(self) -> Trajectory {
+        let context = self.telling.context();
+        Trajectory {
+            scenario: format!("{}-{}", self.key.iteration, self.key.scenario),
+            trajectory: self.key.run,
+            rounds: self.rounds,
+            means: self.scene.means(),
+            regret: self.stage.regret(),
+            messages: self.narration.messages().to_vec(),
+            closing: self.narration.closing().to_owned(),
+            context: context.name.clone(),
+            held_out: context.held_out,
+            shape: *self.telling.shape(),
+            history: self.telling.history(),
+            asking: self.telling.asking(),
+            labels: self.telling.labels().style(),
+            unparsed: self.unparsed,
+        }
+    }
+}
+
+/// Plays all episodes to their ends in lock-step: in every round the speaker is asked once, about all that are not over.
+/// The id of a conversation is the place of its episode. Trajectories come in the order of the episodes.
+///
+/// # Errors
+/// Those of the speaker; another number of replies than of conversations.
+pub fn play(
+    speaker: &mut (impl Speaker + ?Sized),
+    mut episodes: Vec<Episode>,
+    reading: Reading,
+) -> Result<Vec<Trajectory>> {
+    loop {
+        let open: Vec<usize> =
+            (0..episodes.len()).filter(|id| !episodes[*id].narration.is_over()).collect();
+        if open.is_empty() {
+            return Ok(episodes.into_iter().map(Episode::finish).collect());
+        }
+        let conversation =
+            |id: &usize| Conversation { id: *id, messages: episodes[*id].narration.prompt() };
+        let conversations: Vec<Conversation> = open.iter().map(conversation).collect();
+        let replies = speaker.reply(&conversations)?;
+        if replies.len() != open.len() {
+            return Err(Error::parameter(
+                "replies",
+                replies.len(),
+                format!("one a conversation: {}", open.len()),
+            ));
+        }
+        for (id, reply) in open.into_iter().zip(replies) {
+            episodes[id].enter(reply, reading);
+        }
+    }
+}
+
+/// Plays every episode to its end with somebody who sees more than words: `decide` is given the place of the episode and the episode,
+/// and says what is replied.
+pub fn play_seeing(
+    mut decide: impl FnMut(usize, &Episode) -> String,
+    episodes: Vec<Episode>,
+    reading: Reading,
+) -> Vec<Trajectory> {
+    let play = |(id, mut episode): (usize, Episode)| {
+        while !episode.narration.is_over() {
+            let reply = decide(id, &episode);
+            episode.enter(reply, reading);
+        }
+        episode.finish()
+    };
+    episodes.into_iter().enumerate().map(play).collect()
+}

@@ -1,0 +1,152 @@
+//! Loss and gradient of passages of any lengths: every passage passes alone, so that nothing is padded; outputs are made
+//! only where a token counts.
+
+use std::sync::{Mutex, PoisonError};
+
+use rayon::prelude::*;
+
+use super::passage::Passage;
+use crate::model::Model;
+use crate::model::text::TextModel;
+use crate::model::transformer::{Cache, Judged, Transformer, TransformerConfig};
+use crate::nn::loss::cross_entropy;
+use crate::{Error, Result};
+
+/// Passages of a task. Fixed, so that results do not depend on the number of threads.
+const PASSAGES_PER_TASK: usize = 2;
+
+/// Largest number of numbers that fitting may hold: 2 GB in single precision.
+const MAX_BUFFERED: usize = 1 << 29;
+
+/// Computes loss and gradient of batches of up to a fixed size; owns all buffers.
+pub struct TextFitter {
+    /// One a thread.
+    desks: Vec<Desk>,
+    /// One a task.
+    parts: Vec<Part>,
+    gradient: Vec<f32>,
+}
+
+/// What a task finds out.
+struct Part {
+    gradient: Vec<f32>,
+    loss: f64,
+}
+
+/// Where a thread works.
+struct Desk {
+    cache: Cache<f32>,
+    judged: Judged<f32>,
+    /// Rounds after which a token counts; that token; its weight.
+    picked: Vec<usize>,
+    targets: Vec<usize>,
+    weights: Vec<f32>,
+}
+
+impl TextFitter {
+    /// Buffers for batches of `passages` passages of models like `model`, for as many threads as the current pool has.
+    ///
+    /// # Errors
+    /// Buffers beyond 2^29 numbers.
+    pub fn new(model: &TextModel, passages: usize) -> Result<Self> {
+        let transformer = model.transformer();
+        let (tasks, parameters) =
+            (passages.div_ceil(PASSAGES_PER_TASK), transformer.parameters().len());
+        let desks = tasks.min(rayon::current_num_threads());
+        let buffered = (tasks.saturating_add(1).saturating_mul(parameters))
+            .saturating_add(desks.saturating_mul(activations(transformer.config())));
+        if buffered > MAX_BUFFERED {
+            let expected = format!(
+                "sizes whose buffers hold at most {MAX_BUFFERED} numbers (these: {buffered})"
+            );
+            return Err(Error::parameter(
+                "batch, tokens of a conversation",
+                format!("{passages}, {}", model.room()),
+                expected,
+            ));
+        }
+        let rounds = model.room();
+        let desk = |_| Desk {
+            cache: Cache::new(1, transformer),
+            judged: Judged::new(transformer),
+            picked: Vec::with_capacity(rounds),
+            targets: Vec::with_capacity(rounds),
+            weights: Vec::with_capacity(rounds),
+        };
+        let part = |_| Part { gradient: vec![0.0; parameters], loss: 0.0 };
+        Ok(Self {
+            desks: (0..desks).map(desk).collect(),
+            parts: (0..tasks).map(part).collect(),
+            gradient: vec![0.0; parameters],
+        })
+    }
+
+    /// The weighted mean cross-entropy of the tokens that count in the passages `batch` of `passages`, in nats, and its
+    /// gradient, laid out as the parameters. The passages are checked ([`Passage::check`]).
+    ///
+    /// # Panics
+    /// If the batch is larger than there is room for, or a passage is not one of the model.
+    pub fn loss_and_gradient(
+        &mut self,
+        model: &Transformer<f32>,
+        passages: &[Passage],
+        batch: &[usize],
+    ) -> (f64, &mut [f32]) {
+        let scale = 1.0 / batch.iter().map(|&i| passages[i].weight()).sum::<f64>();
+        let parts = &mut self.parts[..batch.len().div_ceil(PASSAGES_PER_TASK)];
+        let tasks = Mutex::new(parts.iter_mut().zip(batch.chunks(PASSAGES_PER_TASK)));
+        let next = || tasks.lock().unwrap_or_else(PoisonError::into_inner).next();
+        self.desks.par_iter_mut().for_each(|desk| {
+            while let Some((part, batch)) = next() {
+                part.loss = 0.0;
+                part.gradient.fill(0.0);
+                for &i in batch {
+                    part.loss += desk.work(model, &passages[i], scale as f32, &mut part.gradient);
+                }
+            }
+        });
+        // Summed in task order, whatever thread did the work.
+        self.gradient.fill(0.0);
+        let mut loss = 0.0;
+        for part in &*parts {
+            loss += part.loss;
+            self.gradient.iter_mut().zip(&part.gradient).for_each(|(sum, &g)| *sum += g);
+        }
+        (loss, &mut self.gradient)
+    }
+}
+
+impl Desk {
+    fn work(
+        &mut self,
+        model: &Transformer<f32>,
+        passage: &Passage,
+        scale: f32,
+        gradient: &mut [f32],
+    ) -> f64 {
+        let Self { cache, judged, picked, targets, weights } = self;
+        picked.clear();
+        targets.clear();
+        weights.clear();
+        let tokens = passage.tokens.iter().zip(&passage.weights).enumerate().skip(1);
+        for (i, (&token, &weight)) in tokens.filter(|(_, (_, weight))| **weight > 0.0) {
+            picked.push(i - 1);
+            targets.push(token as usize);
+            weights.push(scale * weight);
+        }
+        // What comes after the last token that counts is not read.
+        let Some(&last) = picked.last() else { return 0.0 };
+        let words = &passage.tokens[..=last];
+        cache.set_rounds(words.len());
+        model.loss_and_gradient(words, picked, cache, judged, gradient, |places, logits, d| {
+            cross_entropy(logits, &targets[places.clone()], &weights[places], d)
+        })
+    }
+}
+
+/// Numbers that forward and backward of one passage keep, about.
+fn activations(shape: &TransformerConfig) -> usize {
+    let rows = shape.blocks.saturating_mul(24).saturating_mul(shape.width);
+    let attention = (shape.blocks.saturating_mul(shape.heads) + 1).saturating_mul(shape.rounds);
+    shape.rounds.saturating_mul(rows.saturating_add(attention))
+}

@@ -1,0 +1,56 @@
+//! Fitting text models: maximum likelihood of chosen tokens, say of what the assistant has said.
+
+mod fitter;
+mod passage;
+
+pub use fitter::TextFitter;
+pub use passage::{Imitated, Passage};
+
+use rand::seq::SliceRandom;
+
+use super::supervised::{StepReport, Steps, SupervisedConfig};
+use crate::model::text::TextModel;
+use crate::numeric::rng::{Purpose, Streams};
+use crate::{Error, Result};
+
+/// Fits `model`, as it stands, to `passages`; `observe` sees every step's report. Every pass goes through all passages in
+/// an order of its own, drawn from the stream ([`Purpose::Batches`], pass, 0, 0); what is left at the end of a pass and
+/// fills no batch is a smaller one. The moments of the optimiser start at zero.
+///
+/// The result is the same for any number of threads of the current pool.
+///
+/// # Errors
+/// Those of [`SupervisedConfig::check`], [`Passage::check`] and [`TextFitter::new`]; no passage; a loss or gradient that is
+/// not finite: then the model keeps the last parameters whose loss was.
+pub fn fit(
+    model: &mut TextModel,
+    passages: &[Passage],
+    config: &SupervisedConfig,
+    streams: &Streams,
+    mut observe: impl FnMut(&StepReport),
+) -> Result<()> {
+    config.check()?;
+    if passages.is_empty() {
+        return Err(Error::parameter("passages", 0, "at least 1"));
+    }
+    for passage in passages {
+        passage.check(model)?;
+    }
+    let mut fitter = TextFitter::new(model, config.batch.min(passages.len()))?;
+    let mut steps = Steps::new(model.transformer(), config);
+    let mut order: Vec<usize> = (0..passages.len()).collect();
+    for pass in 0.. {
+        order.shuffle(&mut streams.stream(Purpose::Batches, pass, 0, 0));
+        for batch in order.chunks(config.batch) {
+            if steps.next().is_none() {
+                return Ok(());
+            }
+            let (loss, gradient) = fitter.loss_and_gradient(model.transformer(), passages, batch);
+            observe(&steps.take(model.transformer_mut(), loss, gradient)?);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
