@@ -58,10 +58,11 @@ pub fn seed(streams: &Streams, iteration: usize, id: usize, reply: usize) -> u64
     streams.stream(Purpose::Exploration, iteration, id, reply).next_u64() >> 11
 }
 
-/// The seed of the fine-tuning job of an iteration: as [`seed`], of the stream ([`Purpose::Batches`], iteration, 0, 0).
+/// The seed of the fine-tuning job of an iteration: the first 31 bits of the stream ([`Purpose::Batches`], iteration, 0, 0), as
+/// many as fine-tuning services take.
 #[must_use]
 pub fn job_seed(streams: &Streams, iteration: usize) -> u64 {
-    streams.stream(Purpose::Batches, iteration, 0, 0).next_u64() >> 11
+    streams.stream(Purpose::Batches, iteration, 0, 0).next_u64() >> 33
 }
 
 impl<'a> TextSpeaker<'a> {

@@ -137,7 +137,7 @@ impl<'a> Episode<'a> {
 /// Conversations that are held at once: what a model remembers of them bounds the memory.
 const HELD: usize = 96;
 
-/// Plays all episodes to their ends, [`HELD`] at a time in lock-step: in every round the speaker is asked once, about all of
+/// Plays all episodes to their ends, some hundred at a time in lock-step: in every round the speaker is asked once, about all of
 /// these that are not over. The id of a conversation is the place of its episode. Trajectories come in the order of the
 /// episodes.
 ///

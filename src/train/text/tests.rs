@@ -1,3 +1,5 @@
+mod practice;
+
 use super::*;
 use crate::model::Model;
 use crate::model::text::tokenizer::{Special, Tokenizer};

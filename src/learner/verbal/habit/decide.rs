@@ -45,6 +45,14 @@ impl Habit {
                     labels.at(next).unwrap_or(labels.order()[0])
                 }
             }),
+            Self::Shift => match (last, paid(episode)) {
+                (None, _) => surely(rng.random_range(0..arms)),
+                (Some(last), false) if arms > 1 => {
+                    let other = rng.random_range(0..arms - 1);
+                    surely(other + usize::from(other >= last))
+                }
+                (Some(last), _) => surely(last),
+            },
             Self::Greedy | Self::Miscount => {
                 let means: Vec<f64> =
                     (0..arms).map(|arm| believed.mean(arm).unwrap_or(0.0)).collect();
@@ -72,8 +80,13 @@ impl Habit {
     }
 }
 
+/// Whether the last round has earned more than half.
+fn paid(episode: &Episode) -> bool {
+    episode.rounds().last().is_some_and(|round| round.reward > 0.5)
+}
+
 /// The arm of the last round, or that of the highest probability.
-fn last(episode: &Episode) -> Option<usize> {
+pub(super) fn last(episode: &Episode) -> Option<usize> {
     let round = episode.rounds().last()?;
     round.action.or_else(|| Some(argmax(round.policy.as_ref()?.iter().copied())))
 }

@@ -55,6 +55,8 @@ pub enum Habit {
     Miscount,
     /// Two neighbours of the list by turns.
     Alternate,
+    /// The last arm if it has just paid more than half, else any other ("play the winner", Robbins 1952): it never settles.
+    Shift,
     /// Arms with probabilities like their means, each with a success and a failure added (probability matching).
     Match,
     /// A process: the action that earns most at once.
@@ -66,19 +68,26 @@ pub enum Habit {
 }
 
 /// Habits of a poor base, for everything but hidden processes.
-pub const POOR: [Habit; 6] =
-    [Habit::Stick, Habit::Uniform, Habit::Greedy, Habit::Miscount, Habit::Alternate, Habit::Match];
+pub const POOR: [Habit; 7] = [
+    Habit::Stick,
+    Habit::Uniform,
+    Habit::Greedy,
+    Habit::Miscount,
+    Habit::Alternate,
+    Habit::Shift,
+    Habit::Match,
+];
 
 impl Habit {
     /// Refuses a habit where it makes no sense.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for `Greedy`, `Miscount` and `Match` in a POMDP, whose rewards are not told, for `Myopic` where there is
+    /// [`Error::Parameter`] for `Greedy`, `Miscount`, `Shift` and `Match` in a POMDP, whose rewards are not told, for `Myopic` where there is
     /// no process, and for a probability outside [0, 1].
     pub fn check(self, shape: &Shape) -> Result<()> {
         let hidden = matches!(shape.kind, Kind::Pomdp { .. });
         let (suits, expected) = match self {
-            Self::Greedy | Self::Miscount | Self::Match => {
+            Self::Greedy | Self::Miscount | Self::Shift | Self::Match => {
                 (!hidden, "a problem whose rewards are told")
             }
             Self::Myopic => (shape.is_process(), "a process"),

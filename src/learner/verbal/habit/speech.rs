@@ -3,6 +3,7 @@
 use rand::{Rng, RngExt};
 
 use super::Habit;
+use super::decide::last;
 use crate::learner::verbal::play::Episode;
 use crate::numeric::order::argmax;
 use crate::problem::trajectory::draw;
@@ -107,6 +108,8 @@ impl Speech {
             (Habit::Stick, _) => Ground::Keep,
             (Habit::Alternate, _) => Ground::Turn,
             (Habit::Greedy | Habit::Miscount, _) => Ground::Best,
+            (Habit::Shift, _) if last(episode) == Some(arm) => Ground::Keep,
+            (Habit::Shift, _) => Ground::Try,
         };
         let [begin, end] = ground.wordings()[self.wording];
         let label = labels.label(arm);

@@ -90,6 +90,15 @@ fn habits_choose_as_they_are_called() {
         let back = own[2..] == own[..18] || own[3..] == own[1..18];
         assert!(back && own.windows(2).all(|pair| pair[0] != pair[1]), "{own:?}");
     }
+    let mut shifted = [0; 5];
+    for played in bandit_plays(Habit::Shift, 50) {
+        for pair in played.rounds.windows(2) {
+            let [before, after] = [0, 1].map(|i| pair[i].action.unwrap());
+            assert_eq!(before == after, pair[0].reward > 0.5);
+            shifted[(after + 5 - before) % 5] += 1;
+        }
+    }
+    assert!(shifted[1..].iter().all(|n| *n > 50), "all others alike: {shifted:?}");
     for played in bandit_plays(Habit::Greedy, 50) {
         let (mut tries, mut sums) = ([0.0; 5], [0.0; 5]);
         for round in &played.rounds {

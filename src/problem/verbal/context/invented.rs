@@ -50,11 +50,11 @@ impl<R: Rng> Dictionary<'_, R> {
         &self.words[word]
     }
 
-    /// A word of two or three syllables that is no other's.
+    /// A word of two syllables that is no other's.
     fn invent(&mut self) -> String {
         loop {
             let mut word = String::new();
-            for _ in 0..self.rng.random_range(2..=3) {
+            for _ in 0..2 {
                 for letters in [CONSONANTS, VOWELS] {
                     word.push(char::from(letters[self.rng.random_range(0..letters.len())]));
                 }
