@@ -67,7 +67,11 @@ struct Pupil {
 impl Speaker for &Pupil {
     fn reply(&mut self, conversations: &[Conversation]) -> Result<Vec<String>> {
         let choice = |id: usize| {
-            if id % 4 == 0 { "...".to_owned() } else { format!("Choice: option {}", id % 4) }
+            if id.is_multiple_of(4) {
+                "...".to_owned()
+            } else {
+                format!("Choice: option {}", id % 4)
+            }
         };
         Ok(conversations.iter().map(|conversation| choice(conversation.id)).collect())
     }
