@@ -3,6 +3,8 @@
 
 #[path = "net/client.rs"]
 mod client;
+#[path = "net/commands.rs"]
+mod commands;
 #[path = "net/faults.rs"]
 mod faults;
 #[path = "net/practice.rs"]

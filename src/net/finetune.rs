@@ -224,6 +224,19 @@ pub fn fine_tune(
     Ok(model)
 }
 
+/// Stops the job of a state; its name. A rerun starts another.
+///
+/// # Errors
+/// A file without a job; those of the client.
+pub fn cancel(client: &Client, state: &Path) -> Result<String> {
+    let bytes = read_at_most(state, MAX_BYTES)?;
+    let found: State =
+        serde_json::from_slice(&bytes).map_err(|e| Error::content(state, e.to_string()))?;
+    let job = found.job.ok_or_else(|| Error::content(state, "no job was created"))?;
+    client.cancel_job(&job)?;
+    Ok(job)
+}
+
 /// Waits for the end of a job; the name of the new model.
 fn wait(
     client: &Client,
@@ -231,7 +244,7 @@ fn wait(
     waiting: &Waiting,
     mut observe: impl FnMut(Event),
 ) -> Result<String> {
-    let refuse = |message: String| Err(Error::service(client.url(), message));
+    let refuse = |message: String| Err(Error::service(client.url(), client.cleared(&message)));
     let (start, mut pause) = (Instant::now(), waiting.first);
     loop {
         observe(Event::Status(job.status));

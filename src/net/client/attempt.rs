@@ -159,8 +159,8 @@ impl Door {
                 }
             }
         };
-        let answer = sent.map_err(|error| self.trouble(&error))?;
-        self.read(answer)
+        let outcome = sent.map_err(|error| trouble(&error)).and_then(|answer| self.read(answer));
+        outcome.map_err(|fault| self.cleared(fault))
     }
 
     fn read<T: DeserializeOwned>(
@@ -174,7 +174,7 @@ impl Door {
             Ok(body) => body,
             // A refusal is one even if its reasons were lost.
             Err(_) if status >= 300 => Vec::new(),
-            Err(error) => return Err(self.trouble(&error)),
+            Err(error) => return Err(trouble(&error)),
         };
         if (200..300).contains(&status) {
             return serde_json::from_slice(&body).map_err(|error| {
@@ -189,8 +189,6 @@ impl Door {
             "" => format!("status {status}"),
             message => format!("status {status}: {message}"),
         };
-        let said = self.key.as_ref().map_or(said.clone(), |key| key.cleared(&said));
-        let said = said.replace(char::is_control, " ");
         let advice = match status {
             429 if complaint.code == "insufficient_quota" => {
                 "the account has no credit left: see to its billing"
@@ -215,32 +213,47 @@ impl Door {
         Fault::Final(format!("{said}; {advice}"))
     }
 
-    /// What a request that found no answer is told as.
-    fn trouble(&self, error: &ureq::Error) -> Fault {
-        let said = error.to_string();
-        let said = self.key.as_ref().map_or(said.clone(), |key| key.cleared(&said));
-        match error {
-            ureq::Error::HostNotFound => {
-                Fault::Final("the host is not known: check the URL and the network".into())
-            }
-            ureq::Error::BadUri(_) | ureq::Error::Http(_) | ureq::Error::InvalidProxyUrl => {
-                Fault::Final(format!("{said}; check the URL"))
-            }
-            ureq::Error::Tls(_) | ureq::Error::Rustls(_) => {
-                Fault::Final(format!("no secure connection: {said}; check the URL and the clock"))
-            }
-            ureq::Error::BodyExceedsLimit(_) => {
-                Fault::Final(format!("an answer of more than {MOST_BYTES} bytes; check the URL"))
-            }
-            ureq::Error::Timeout(which) => Fault::passing(format!("no answer in time ({which})")),
-            ureq::Error::Io(reason) => Fault::passing(match reason.kind() {
-                std::io::ErrorKind::ConnectionRefused => {
-                    "nobody listens there: is the server up?".to_owned()
-                }
-                _ => format!("the connection was lost: {reason}"),
-            }),
-            _ => Fault::passing(said),
+    /// Whatever services and libraries repeat: without the key, in one line.
+    fn cleared(&self, fault: Fault) -> Fault {
+        let clear = |said: String| self.clear(&said);
+        match fault {
+            Fault::Passing { why, after } => Fault::Passing { why: clear(why), after },
+            Fault::Missing(said) => Fault::Missing(clear(said)),
+            Fault::Final(said) => Fault::Final(clear(said)),
         }
+    }
+
+    /// A text without the key, in one line.
+    pub fn clear(&self, said: &str) -> String {
+        let said = self.key.as_ref().map_or_else(|| said.to_owned(), |key| key.cleared(said));
+        said.replace(char::is_control, " ")
+    }
+}
+
+/// What a request that found no answer is told as.
+fn trouble(error: &ureq::Error) -> Fault {
+    let said = error.to_string();
+    match error {
+        ureq::Error::HostNotFound => {
+            Fault::Final("the host is not known: check the URL and the network".into())
+        }
+        ureq::Error::BadUri(_) | ureq::Error::Http(_) | ureq::Error::InvalidProxyUrl => {
+            Fault::Final(format!("{said}; check the URL"))
+        }
+        ureq::Error::Tls(_) | ureq::Error::Rustls(_) => {
+            Fault::Final(format!("no secure connection: {said}; check the URL and the clock"))
+        }
+        ureq::Error::BodyExceedsLimit(_) => {
+            Fault::Final(format!("an answer of more than {MOST_BYTES} bytes; check the URL"))
+        }
+        ureq::Error::Timeout(which) => Fault::passing(format!("no answer in time ({which})")),
+        ureq::Error::Io(reason) => Fault::passing(match reason.kind() {
+            std::io::ErrorKind::ConnectionRefused => {
+                "nobody listens there: is the server up?".to_owned()
+            }
+            _ => format!("the connection was lost: {reason}"),
+        }),
+        _ => Fault::passing(said),
     }
 }
 

@@ -165,6 +165,11 @@ impl Client {
         self.door.url()
     }
 
+    /// What a service has said, without the key and in one line.
+    pub(super) fn cleared(&self, said: &str) -> String {
+        self.door.clear(said)
+    }
+
     /// The limits.
     #[must_use]
     pub fn limits(&self) -> &Limits {

@@ -13,11 +13,14 @@ use crate::net::trl::read_chat_lines;
 use crate::net::wire::FileObject;
 use crate::net::{digest, now};
 
+/// A file with its content.
+type Stored = (FileObject, Arc<[u8]>);
+
 /// All files.
 pub struct Files {
     most: usize,
     most_bytes: usize,
-    files: Mutex<BTreeMap<String, (FileObject, Arc<[u8]>)>>,
+    files: Mutex<BTreeMap<String, Stored>>,
 }
 
 impl Files {
@@ -59,7 +62,7 @@ impl Files {
         Ok(file)
     }
 
-    pub fn get(&self, id: &str) -> Attempt<(FileObject, Arc<[u8]>)> {
+    pub fn get(&self, id: &str) -> Attempt<Stored> {
         locked(&self.files).get(id).cloned().ok_or_else(|| Refusal::not_found("file", id))
     }
 
