@@ -171,7 +171,7 @@ fn what_makes_no_sense_is_refused() {
     refused(rollout(&["--arms", "99"]), &["arms = 99", "names"]);
     refused(rollout(&["--scenarios", "0"]), &["--scenarios = 0"]);
     refused(rollout(&["--scenarios", "99999999"]), &["scenarios x rollouts x rounds"]);
-    refused(rollout(&["--temperature", "-1"]), &["temperature"]);
+    refused(rollout(&["--temperature=-1"]), &["temperature"]);
     refused(
         rollout(&["--url", "http://127.0.0.1/v1", "--model", "m"]),
         &["--url", "cannot be used"],

@@ -47,7 +47,7 @@ pub struct Arguments {
     /// Folder for models that are fine-tuned [default: none are written]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Largest request, in MiB; of an upload too
+    /// Largest upload, in MiB; other requests have at most 4
     #[arg(long, value_name = "MIB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=4096))]
     body_mib: u32,
     /// Seconds in which an answer must be there

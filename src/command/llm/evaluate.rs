@@ -40,9 +40,9 @@ const ONLINE: [&str; 3] = ["hedge", "ftl", "center"];
 #[derive(clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
-    voice: voice::Arguments,
+    voice: voice::Speaking,
     #[command(flatten)]
-    problem: problem::Arguments,
+    problem: problem::Scenarios,
 }
 
 /// What a player did on every scenario.

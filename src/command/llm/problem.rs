@@ -32,7 +32,7 @@ pub enum Kind {
 
 #[derive(clap::Args)]
 #[command(next_help_heading = "Scenarios")]
-pub struct Arguments {
+pub struct Scenarios {
     /// bandit (Bernoulli, means uniform on [0, 1]), drifting (means that move), full_information (rewards uniform about means)
     #[arg(long, value_name = "KIND", default_value = "bandit", value_parser = word::<Kind>)]
     problem: Kind,
@@ -81,7 +81,7 @@ pub struct Problem {
     pub streams: Streams,
 }
 
-impl Arguments {
+impl Scenarios {
     /// Checks everything and reads what has to be read.
     pub fn resolve(&self) -> Result<Problem> {
         let (arms, rounds) = (self.arms, self.rounds);

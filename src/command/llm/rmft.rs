@@ -36,9 +36,9 @@ const MAX_BYTES: u64 = 1 << 24;
 #[derive(clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
-    voice: voice::Arguments,
+    voice: voice::Speaking,
     #[command(flatten)]
-    problem: problem::Arguments,
+    problem: problem::Scenarios,
     /// Plays of each scenario that are imitated
     #[arg(long, value_name = "K", default_value_t = 1)]
     keep: usize,

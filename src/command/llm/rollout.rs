@@ -29,9 +29,9 @@ can be fine-tuned to; with a summarised one use `lowregret llm rmft`, which take
 #[derive(clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
-    voice: voice::Arguments,
+    voice: voice::Speaking,
     #[command(flatten)]
-    problem: problem::Arguments,
+    problem: problem::Scenarios,
     /// Which of the rounds of RMFT: other scenarios and draws for each
     #[arg(long, value_name = "I", default_value_t = 0)]
     iteration: usize,

@@ -19,7 +19,7 @@ pub struct Service {
 }
 
 impl Service {
-    pub fn open(arguments: &voice::Arguments, url: &str) -> Result<Self> {
+    pub fn open(arguments: &voice::Speaking, url: &str) -> Result<Self> {
         let given = &arguments.endpoint;
         let limits = Limits {
             answer: given.timeout,

@@ -17,7 +17,7 @@ use super::watched::Watched;
 
 #[derive(clap::Args)]
 #[command(next_help_heading = "Who speaks")]
-pub struct Arguments {
+pub struct Speaking {
     /// Weight file of a text model
     #[arg(long, value_name = "FILE", required_unless_present = "url", conflicts_with = "url")]
     pub weights: Option<PathBuf>,
@@ -88,7 +88,7 @@ pub enum Voice {
     Service(Box<Service>),
 }
 
-impl Arguments {
+impl Speaking {
     /// How answers are drawn.
     pub fn sampling(&self) -> Result<Sampling> {
         let Self { temperature, top_p, max_tokens, .. } = *self;

@@ -16,7 +16,6 @@ use crate::net::finetune::tuning;
 use crate::net::trl::read_chat_lines;
 use crate::net::wire::{Job, JobError, JobRequest, JobStatus, MethodKind};
 use crate::net::{digest, now};
-use crate::problem::verbal::message::Message;
 use crate::train::text::Tuning;
 use crate::{Error, Result};
 
@@ -24,7 +23,7 @@ use crate::{Error, Result};
 struct Task {
     id: String,
     base: Arc<TextModel>,
-    conversations: Vec<Vec<Message>>,
+    content: Arc<[u8]>,
     tuning: Tuning,
     seed: u64,
     name: String,
@@ -51,7 +50,7 @@ impl Jobs {
     }
 
     /// Begins a job over the content of a file; the one that is there if it is the same.
-    pub fn create(&self, request: &JobRequest, content: &[u8]) -> Attempt<Job> {
+    pub fn create(&self, request: &JobRequest, content: Arc<[u8]>) -> Attempt<Job> {
         let Some(base) = self.shelf.get(&request.model) else {
             return Err(Refusal::not_found("model", &request.model));
         };
@@ -69,7 +68,7 @@ impl Jobs {
             tuning(&given).map_err(|error| Refusal::bad("hyperparameters", error.to_string()))?;
         let seed = request.seed.unwrap_or(0);
         let wanted = json!([request.model, tuning, seed, suffix]).to_string();
-        let hash = digest(&[b"job 1", wanted.as_bytes(), content]);
+        let hash = digest(&[b"job 1", wanted.as_bytes(), &content]);
         let id = format!("ftjob-{}", &hash[..24]);
         // An ft: model's own base names its offspring, too.
         let root = request.model.split(':').nth(1).unwrap_or(&request.model);
@@ -115,13 +114,13 @@ impl Jobs {
             jobs.insert(id, job.clone());
             return Ok(job);
         }
-        if self.shelf.is_full() {
+        // Those that wait will need room, too.
+        let waiting = jobs.values().filter(|job| !job.status.is_over()).count();
+        if !self.shelf.has_room(waiting + 1) {
             let message = "no room for another model: start a server with larger bounds";
             return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "full", message));
         }
-        let conversations =
-            read_chat_lines(content).map_err(|message| Refusal::bad("training_file", message))?;
-        let task = Task { id: id.clone(), base: base.model, conversations, tuning, seed, name };
+        let task = Task { id: id.clone(), base: base.model, content, tuning, seed, name };
         if self.tasks.try_send(task).is_err() {
             return Err(Refusal::busy("too many jobs wait"));
         }
@@ -195,7 +194,9 @@ impl Trainer {
 
     fn train(&self, task: &Task) -> Result<()> {
         let mut model = TextModel::clone(&task.base);
-        task.tuning.fit(&mut model, &task.conversations, task.seed, |_| {})?;
+        let conversations = read_chat_lines(&task.content)
+            .map_err(|message| Error::parameter("training_file", &task.id, message))?;
+        task.tuning.fit(&mut model, &conversations, task.seed, |_| {})?;
         // Nothing is kept of a job that was cancelled meanwhile.
         if self.change(&task.id, |_| {}) {
             self.shelf.put(&task.name, model)?;

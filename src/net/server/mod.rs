@@ -31,10 +31,13 @@ use files::Files;
 use jobs::Jobs;
 use shelf::Shelf;
 
+/// Uploads at the same time.
+const UPLOADS: usize = 4;
+
 /// What a server keeps to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
-    /// Largest body of a request, in bytes; of an upload too.
+    /// Largest body of an upload, in bytes; other requests have at most 4 MiB.
     pub body: usize,
     /// Time in which the head, and then the body of a request must be there.
     pub reading: Duration,
@@ -135,6 +138,8 @@ fn add(counter: &AtomicU64, by: u64) {
 struct House {
     key: Option<Key>,
     bounds: Bounds,
+    /// Lets uploads in.
+    uploads: tokio::sync::Semaphore,
     counters: Arc<Counters>,
     shelf: Arc<Shelf>,
     files: Files,
@@ -187,6 +192,7 @@ impl Server {
             files: Files::new(bounds.files, bounds.file_bytes),
             jobs: Jobs::start(shelf.clone(), bounds.files, counters.clone())?,
             desk: Desk::start(&bounds, counters.clone())?,
+            uploads: tokio::sync::Semaphore::new(UPLOADS),
             counters: counters.clone(),
             bounds,
             shelf,

@@ -18,6 +18,9 @@ use crate::model::text::generate::Finish;
 use crate::net::now;
 use crate::net::wire::{Choice, Completion, JobRequest, List, Said};
 
+/// Largest body of a request that is no upload.
+const MOST_BYTES: usize = 1 << 22;
+
 /// Answers a request.
 pub async fn answer(house: &Arc<House>, request: Request<Incoming>) -> Reply {
     add(&house.counters.requests, 1);
@@ -29,11 +32,23 @@ async fn answered(house: &Arc<House>, request: Request<Incoming>) -> Attempt<Rep
     admit(house, &head.headers)?;
     let path = head.uri.path().trim_matches('/').to_owned();
     let path: Vec<&str> = path.split('/').collect();
-    let read = Limited::new(body, house.bounds.body).collect();
+    let upload = matches!(path[..], ["v1", "files"]);
+    // Few large bodies at the same time; who comes too late is told so.
+    let _place = match upload {
+        true => Some(
+            house
+                .uploads
+                .try_acquire()
+                .map_err(|_| Refusal::busy("other uploads are under way"))?,
+        ),
+        false => None,
+    };
+    let most = if upload { house.bounds.body } else { house.bounds.body.min(MOST_BYTES) };
+    let read = Limited::new(body, most).collect();
     let body = match tokio::time::timeout(house.bounds.reading, read).await {
         Ok(Ok(body)) => body.to_bytes(),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            let message = format!("more than {} bytes", house.bounds.body);
+            let message = format!("more than {most} bytes");
             return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message));
         }
         Ok(Err(_)) => return Err(Refusal::bad("body", "it ends too early")),
@@ -101,7 +116,7 @@ async fn route(
                 Refusal::bad("body", format!("expected a fine-tuning job ({error})"))
             })?;
             let (_, content) = house.files.get(&request.training_file)?;
-            house.jobs.create(&request, &content).map(|job| ok(&job))
+            house.jobs.create(&request, content).map(|job| ok(&job))
         }
         ["v1", "fine_tuning", "jobs"] if *method == get => Ok(ok(&list(house.jobs.list()))),
         ["v1", "fine_tuning", "jobs", id] if *method == get => {

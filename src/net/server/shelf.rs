@@ -87,8 +87,9 @@ impl Shelf {
         locked(&self.entries).get(name).cloned()
     }
 
-    pub fn is_full(&self) -> bool {
-        locked(&self.entries).len() >= self.most
+    /// Whether so many more models have room.
+    pub fn has_room(&self, more: usize) -> bool {
+        locked(&self.entries).len() + more <= self.most
     }
 
     /// Puts a trained model on the shelf, and first into the folder.

@@ -108,6 +108,35 @@ fn jobs_and_lists_are_read() {
 }
 
 #[test]
+fn a_job_is_known_by_what_it_is_made_of() {
+    let request = |value: Value| serde_json::from_value::<JobRequest>(value).unwrap();
+    let of = |hyperparameters: Value, seed: u64| {
+        request(
+            json!({"model": "m", "training_file": "f", "seed": seed, "hyperparameters": hyperparameters}),
+        )
+    };
+    let job = |value: Value| serde_json::from_value::<Job>(value).unwrap();
+    let told = json!({"n_epochs": 2, "batch_size": "auto", "learning_rate_multiplier": 0.5});
+    let own = job(
+        json!({"id": "j", "status": "running", "model": "m", "training_file": "f", "seed": 4, "hyperparameters": told}),
+    );
+    assert!(own.answers(&of(json!({}), 4)));
+    assert!(
+        own.answers(&of(
+            json!({"n_epochs": 2, "batch_size": 7, "learning_rate_multiplier": 0.5}),
+            4
+        ))
+    );
+    assert!(!own.answers(&of(json!({}), 5)));
+    assert!(!own.answers(&of(json!({"n_epochs": 3}), 4)));
+    assert!(!own.answers(&of(json!({"learning_rate_multiplier": 0.25}), 4)));
+    assert!(!own.answers(&request(json!({"model": "m", "training_file": "g"}))));
+    assert!(!own.answers(&request(json!({"model": "n", "training_file": "f"}))));
+    let gone = Job { status: JobStatus::Failed, ..own };
+    assert!(!gone.answers(&of(json!({}), 4)));
+}
+
+#[test]
 fn hyperparameters_may_be_left_to_the_service() {
     let read =
         |value: Value| serde_json::from_value::<JobRequest>(value).map(|job| job.hyperparameters());
