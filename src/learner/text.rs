@@ -58,6 +58,12 @@ pub fn seed(streams: &Streams, iteration: usize, id: usize, reply: usize) -> u64
     streams.stream(Purpose::Exploration, iteration, id, reply).next_u64() >> 11
 }
 
+/// The seed of the fine-tuning job of an iteration: as [`seed`], of the stream ([`Purpose::Batches`], iteration, 0, 0).
+#[must_use]
+pub fn job_seed(streams: &Streams, iteration: usize) -> u64 {
+    streams.stream(Purpose::Batches, iteration, 0, 0).next_u64() >> 11
+}
+
 impl<'a> TextSpeaker<'a> {
     /// `model` as it stands, whose draws in iteration `iteration` come from `streams`.
     ///

@@ -17,6 +17,7 @@
 //! | name | shape |
 //! |---|---|
 //! | embed.weight, embed.bias | width x inputs, width; a model that reads words: inputs x width, no bias |
+//! | embed.before, embed.second | a model that reads words: inputs x width each |
 //! | positions.weight (learned positions only) | rounds x width |
 //! | blocks.i.norm1.weight, .bias | width |
 //! | blocks.i.attention.qkv.weight, .bias | 3 width x width, 3 width: queries, keys, values; heads side by side in each |

@@ -1,11 +1,16 @@
 //! How a Transformer takes in what it reads: rows of numbers through a linear map, words of a vocabulary from a table.
 //!
-//! Forward, for N words w and the table E (words x D), and backward from G = dLoss/dX (N x D):
+//! Forward, for N words w, each after b and b after a, the tables E, B and A (words x D), and backward from G = dLoss/dX
+//! (N x D):
 //!
 //! ```text
-//! X_n = E_(w_n)            (N x D)
-//! dE_(w_n) += G_n          row by row, in order
+//! X_n = E_(w_n) + B_(b_n) + A_(a_n)                              (N x D)
+//! dE_(w_n) += G_n,  dB_(b_n) += G_n,  dA_(a_n) += G_n            row by row, in order
 //! ```
+//!
+//! What a word follows stands in its row from the start, so a single layer of attention can look up what came after an
+//! earlier occurrence of a word; otherwise that takes a layer more, and much longer to learn (Olsson et al. 2022,
+//! "In-context learning and induction heads", arXiv 2209.11895, there by smeared keys).
 
 use std::ops::Range;
 
@@ -28,7 +33,7 @@ pub enum Reads {
     /// A row of numbers.
     #[default]
     Numbers,
-    /// A word of a vocabulary, by its index.
+    /// A word of a vocabulary and the two before it, by their indices.
     Words,
 }
 
@@ -39,13 +44,25 @@ impl Reads {
     }
 }
 
+/// A word that is read and the two before it, the nearer one first, by their indices in the vocabulary.
+pub type Word = [u32; 3];
+
+/// `indices` as words, the first of which stands behind `before`, the nearer one first.
+pub fn words(mut before: [u32; 2], indices: &[u32]) -> impl Iterator<Item = Word> {
+    indices.iter().map(move |&index| {
+        let word = [index, before[0], before[1]];
+        before = [word[0], word[1]];
+        word
+    })
+}
+
 /// What is read in N rounds.
 #[derive(Clone, Copy, Debug)]
 pub enum Inputs<'a, S> {
     /// N x inputs, contiguous.
     Numbers(ArrayView2<'a, S>),
-    /// N indices into the vocabulary.
-    Words(&'a [u32]),
+    /// N words.
+    Words(&'a [Word]),
 }
 
 impl<S> Inputs<'_, S> {
@@ -64,8 +81,8 @@ impl<'a, S> From<ArrayView2<'a, S>> for Inputs<'a, S> {
     }
 }
 
-impl<'a, S> From<&'a [u32]> for Inputs<'a, S> {
-    fn from(words: &'a [u32]) -> Self {
+impl<'a, S> From<&'a [Word]> for Inputs<'a, S> {
+    fn from(words: &'a [Word]) -> Self {
         Self::Words(words)
     }
 }
@@ -79,14 +96,14 @@ pub enum Embedding {
     Words {
         /// Columns of the residual stream.
         width: usize,
-        /// Place of the table.
-        table: Range<usize>,
+        /// Places of the tables of the word and of those before it.
+        tables: [Range<usize>; 3],
     },
 }
 
 impl Embedding {
-    /// Appends the layer's parameters to `layout`: `name.weight` and, for numbers, `name.bias`. `inputs` is the number of
-    /// numbers, or of words.
+    /// Appends the layer's parameters to `layout`: `name.weight` and, for numbers, `name.bias`, for words `name.before` and
+    /// `name.second`. `inputs` is the number of numbers, or of words.
     pub fn declare(
         layout: &mut Layout,
         name: &str,
@@ -97,8 +114,9 @@ impl Embedding {
         match reads {
             Reads::Numbers => Self::Numbers(Linear::declare(layout, name, inputs, width)),
             Reads::Words => {
-                let table = layout.add_matrix(&format!("{name}.weight"), inputs, width);
-                Self::Words { width, table }
+                let tables = ["weight", "before", "second"]
+                    .map(|part| layout.add_matrix(&format!("{name}.{part}"), inputs, width));
+                Self::Words { width, tables }
             }
         }
     }
@@ -107,10 +125,12 @@ impl Embedding {
     pub fn initialize<S: Scalar>(&self, parameters: &mut [S], rng: &mut impl Rng) {
         match self {
             Self::Numbers(linear) => linear.initialize(parameters, rng),
-            Self::Words { table, .. } => {
-                let table = &mut parameters[table.clone()];
-                fill_standard_normal(rng, table);
-                table.iter_mut().for_each(|entry| *entry *= S::of(WORD_NOISE));
+            Self::Words { tables, .. } => {
+                for table in tables {
+                    let table = &mut parameters[table.clone()];
+                    fill_standard_normal(rng, table);
+                    table.iter_mut().for_each(|entry| *entry *= S::of(WORD_NOISE));
+                }
             }
         }
     }
@@ -137,12 +157,14 @@ impl Embedding {
             (Self::Numbers(linear), Inputs::Numbers(rows)) => {
                 linear.forward(transposed, rows, output);
             }
-            (Self::Words { width, table }, Inputs::Words(words)) => {
+            (Self::Words { width, tables }, Inputs::Words(words)) => {
                 assert_eq!(output.dim(), (words.len(), *width), "a row for every word");
-                let table = &transposed[table.clone()];
                 let output = output.as_slice_mut().expect("contiguous").chunks_exact_mut(*width);
-                for (row, &word) in output.zip(words) {
-                    row.copy_from_slice(&table[word as usize * width..][..*width]);
+                for (row, word) in output.zip(words) {
+                    let [own, first, second] =
+                        place(tables, word, *width).map(|place| &transposed[place]);
+                    let before = first.iter().zip(second).map(|(&a, &b)| a + b);
+                    row.iter_mut().zip(own.iter().zip(before)).for_each(|(x, (&a, b))| *x = a + b);
                 }
             }
             _ => panic!("numbers and words are different inputs"),
@@ -163,18 +185,29 @@ impl Embedding {
             (Self::Numbers(linear), Inputs::Numbers(rows)) => {
                 linear.backward_parameters(rows, d_output, gradient);
             }
-            (Self::Words { width, table }, Inputs::Words(words)) => {
+            (Self::Words { width, tables }, Inputs::Words(words)) => {
                 assert_eq!(d_output.dim(), (words.len(), *width), "a row for every word");
-                let table = &mut gradient[table.clone()];
                 let rows = d_output.to_slice().expect("contiguous").chunks_exact(*width);
-                for (row, &word) in rows.zip(words) {
-                    let sums = &mut table[word as usize * width..][..*width];
-                    sums.iter_mut().zip(row).for_each(|(sum, &d)| *sum += d);
+                for (row, word) in rows.zip(words) {
+                    for place in place(tables, word, *width) {
+                        let sums = &mut gradient[place];
+                        sums.iter_mut().zip(row).for_each(|(sum, &d)| *sum += d);
+                    }
                 }
             }
             _ => panic!("numbers and words are different inputs"),
         }
     }
+}
+
+/// Where the vectors of a word stand.
+fn place(tables: &[Range<usize>; 3], word: &Word, width: usize) -> [Range<usize>; 3] {
+    std::array::from_fn(|i| {
+        let Range { start, end } = tables[i];
+        let first = start + word[i] as usize * width;
+        assert!(first < end, "words are out of range: {word:?}");
+        first..first + width
+    })
 }
 
 #[cfg(test)]
@@ -184,43 +217,49 @@ mod tests {
     use super::*;
     use crate::nn::gradient_check::random;
 
-    fn words() -> (Layout, Embedding) {
+    fn layer() -> (Layout, Embedding) {
         let mut layout = Layout::default();
         layout.add_vector("before", 2);
         let layer = Embedding::declare(&mut layout, "embed", Reads::Words, 4, 3);
         (layout, layer)
     }
 
+    const READ: [Word; 3] = [[3, 1, 2], [0, 3, 1], [3, 0, 3]];
+
     #[test]
-    fn a_word_is_its_row_of_the_table() {
-        let (layout, layer) = words();
+    fn words_know_what_they_follow() {
+        assert_eq!(words([1, 2], &[3, 0, 3]).collect::<Vec<_>>(), READ);
+    }
+
+    #[test]
+    fn a_word_is_its_row_of_the_tables() {
+        let (layout, layer) = layer();
         let names: Vec<_> =
             layout.blocks()[1..].iter().map(|b| (&*b.name, b.file_shape())).collect();
-        assert_eq!(names, [("embed.weight", vec![4, 3])]);
+        let tables = ["embed.weight", "embed.before", "embed.second"];
+        assert_eq!(names, tables.map(|name| (name, vec![4, 3])));
         let parameters: Vec<f64> = (0..layout.len()).map(|i| i as f64).collect();
         let mut output = Array2::from_elem((3, 3), f64::NAN);
         let mut transposed = parameters.clone();
         layer.transpose(&parameters, &mut transposed);
-        layer.forward(&transposed, Inputs::from(&[3u32, 0, 3][..]), output.view_mut());
-        assert_eq!(
-            output,
-            ndarray::arr2(&[[11.0, 12.0, 13.0], [2.0, 3.0, 4.0], [11.0, 12.0, 13.0]])
-        );
+        layer.forward(&transposed, Inputs::from(&READ[..]), output.view_mut());
+        let rows = [[11.0 + 17.0 + 32.0; 3], [2.0 + 23.0 + 29.0; 3], [11.0 + 14.0 + 35.0; 3]];
+        assert_eq!(output, ndarray::arr2(&rows.map(|[x, ..]| [x, x + 3.0, x + 6.0])));
     }
 
-    /// The map is linear in the table: the gradient is what the table's entries are multiplied by, summed over the rounds.
+    /// The map is linear in the tables: the gradient is what their entries are multiplied by, summed over the rounds.
     #[test]
     fn gradients_of_a_word_add_up() {
-        let (layout, layer) = words();
+        let (layout, layer) = layer();
         let d_output = random((3, 3), 1);
         let mut gradient = vec![1.0; layout.len()];
-        let inputs = Inputs::from(&[3u32, 0, 3][..]);
-        layer.backward(inputs, d_output.view(), &mut gradient);
+        layer.backward(Inputs::from(&READ[..]), d_output.view(), &mut gradient);
         let d = |row: usize, column: usize| d_output[[row, column]];
         for j in 0..3 {
-            assert_eq!(gradient[2 + j], 1.0 + d(1, j));
-            assert_eq!([gradient[5 + j], gradient[8 + j]], [1.0; 2]);
-            assert_eq!(gradient[11 + j], 1.0 + d(0, j) + d(2, j));
+            let rows = |first: usize| [0, 3, 6, 9].map(|row| gradient[first + row + j]);
+            assert_eq!(rows(2), [1.0 + d(1, j), 1.0, 1.0, 1.0 + d(0, j) + d(2, j)]);
+            assert_eq!(rows(14), [1.0 + d(2, j), 1.0 + d(0, j), 1.0, 1.0 + d(1, j)]);
+            assert_eq!(rows(26), [1.0, 1.0 + d(1, j), 1.0 + d(0, j), 1.0 + d(2, j)]);
         }
         assert_eq!(gradient[..2], [1.0; 2]);
     }
@@ -228,7 +267,7 @@ mod tests {
     #[test]
     #[should_panic(expected = "different inputs")]
     fn words_are_no_numbers() {
-        let (layout, layer) = words();
+        let (layout, layer) = layer();
         let mut output = Array2::zeros((1, 3));
         let rows = Array2::<f64>::zeros((1, 4));
         layer.forward(&vec![0.0; layout.len()], rows.view().into(), output.view_mut());
@@ -237,8 +276,8 @@ mod tests {
     #[test]
     #[should_panic(expected = "out of range")]
     fn words_are_in_the_vocabulary() {
-        let (layout, layer) = words();
+        let (layout, layer) = layer();
         let mut output = Array2::zeros((1, 3));
-        layer.forward(&vec![0.0; layout.len()], Inputs::from(&[4u32][..]), output.view_mut());
+        layer.forward(&vec![0.0; layout.len()], Inputs::from(&[[0, 4, 0]][..]), output.view_mut());
     }
 }

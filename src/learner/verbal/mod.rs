@@ -36,6 +36,7 @@
 //! # Ok::<(), lowregret::Error>(())
 //! ```
 
+pub mod class;
 pub mod habit;
 pub mod play;
 pub mod record;

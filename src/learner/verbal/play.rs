@@ -134,8 +134,12 @@ impl<'a> Episode<'a> {
     }
 }
 
-/// Plays all episodes to their ends in lock-step: in every round the speaker is asked once, about all that are not over.
-/// The id of a conversation is the place of its episode. Trajectories come in the order of the episodes.
+/// Conversations that are held at once: what a model remembers of them bounds the memory.
+const HELD: usize = 96;
+
+/// Plays all episodes to their ends, [`HELD`] at a time in lock-step: in every round the speaker is asked once, about all of
+/// these that are not over. The id of a conversation is the place of its episode. Trajectories come in the order of the
+/// episodes.
 ///
 /// # Errors
 /// Those of the speaker; another number of replies than of conversations.
@@ -144,14 +148,32 @@ pub fn play(
     mut episodes: Vec<Episode>,
     reading: Reading,
 ) -> Result<Vec<Trajectory>> {
+    let mut played = Vec::with_capacity(episodes.len());
+    while !episodes.is_empty() {
+        let later = episodes.split_off(episodes.len().min(HELD));
+        let together = std::mem::replace(&mut episodes, later);
+        played.extend(hold(speaker, played.len(), together, reading)?);
+    }
+    Ok(played)
+}
+
+/// Plays `episodes`, whose ids count from `first`.
+fn hold(
+    speaker: &mut (impl Speaker + ?Sized),
+    first: usize,
+    mut episodes: Vec<Episode>,
+    reading: Reading,
+) -> Result<Vec<Trajectory>> {
     loop {
         let open: Vec<usize> =
-            (0..episodes.len()).filter(|id| !episodes[*id].narration.is_over()).collect();
+            (0..episodes.len()).filter(|at| !episodes[*at].narration.is_over()).collect();
         if open.is_empty() {
             return Ok(episodes.into_iter().map(Episode::finish).collect());
         }
-        let conversation =
-            |id: &usize| Conversation { id: *id, messages: episodes[*id].narration.prompt() };
+        let conversation = |at: &usize| Conversation {
+            id: first + at,
+            messages: episodes[*at].narration.prompt(),
+        };
         let conversations: Vec<Conversation> = open.iter().map(conversation).collect();
         let replies = speaker.reply(&conversations)?;
         if replies.len() != open.len() {
@@ -161,8 +183,8 @@ pub fn play(
                 format!("one a conversation: {}", open.len()),
             ));
         }
-        for (id, reply) in open.into_iter().zip(replies) {
-            episodes[id].enter(reply, reading);
+        for (at, reply) in open.into_iter().zip(replies) {
+            episodes[at].enter(reply, reading);
         }
     }
 }

@@ -9,8 +9,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use serde::{Deserialize, Serialize};
 
-use super::TextModel;
 use super::tokenizer::Special;
+use super::{BEFORE, TextModel};
 use crate::model::transformer::{Past, Portion, Prepared, Reader};
 use crate::numeric::parallel::try_over;
 use crate::{Error, Result};
@@ -77,6 +77,12 @@ impl Stream {
     #[must_use]
     pub fn tokens(&self) -> &[u32] {
         &self.tokens
+    }
+
+    /// The two tokens read last, the nearer one first, or what stands before a conversation.
+    fn last(&self) -> [u32; 2] {
+        let mut last = self.tokens.iter().rev().copied().chain(BEFORE);
+        BEFORE.map(|before| last.next().unwrap_or(before))
     }
 
     /// Forgets what `prompt` does not begin with, and its last token, after which something is to be said; returns how much
@@ -232,9 +238,10 @@ impl<'t, 'o, 'm> Task<'t, 'o, 'm> {
             let mut at_work = open.iter().copied().peekable();
             for (i, order) in self.orders.iter_mut().enumerate() {
                 if at_work.next_if_eq(&i).is_some() {
+                    let (before, words) =
+                        (order.stream.last(), std::slice::from_ref(&self.said[i]));
                     order.stream.tokens.push(self.said[i]);
-                    let words = std::slice::from_ref(&self.said[i]);
-                    portions.push(Portion { past: &mut order.stream.past, words });
+                    portions.push(Portion { past: &mut order.stream.past, before, words });
                 }
             }
             let outputs = outputs.view_mut().split_at(Axis(0), open.len()).0;
@@ -247,11 +254,12 @@ impl<'t, 'o, 'm> Task<'t, 'o, 'm> {
         let Order { stream, prompt, .. } = &mut self.orders[i];
         let kept = stream.keep(prompt);
         for words in prompt[kept..].chunks(TOKENS_AT_ONCE) {
-            let portion = Portion { past: &mut stream.past, words };
+            let before = stream.last();
+            let portion = Portion { past: &mut stream.past, before, words };
             let row = outputs.view_mut().split_at(Axis(0), i).1.split_at(Axis(0), 1).0;
             self.reader.read(&self.generator.prepared, &mut [portion], row);
+            stream.tokens.extend_from_slice(words);
         }
-        stream.tokens.extend_from_slice(&prompt[kept..]);
     }
 
     /// Draws the next token of order `i`; returns whether the order goes on.

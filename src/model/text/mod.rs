@@ -1,6 +1,7 @@
 //! A text model: a tokenizer and a causal Transformer that predicts the next token.
 //!
 //! A conversation is one sequence of tokens: the text of every turn, then the special token that ends a turn of this kind.
+//! Every token is read together with the two before it.
 //! So the tokens of a conversation begin with those of the conversation one turn ago, and what was read of it need not be
 //! read again.
 
@@ -55,6 +56,9 @@ impl TextConfig {
         }
     }
 }
+
+/// What stands before the first token of a conversation: the end of another one.
+pub const BEFORE: [u32; 2] = [Special::AssistantEnd.token(); 2];
 
 /// A tokenizer and the Transformer over its tokens.
 #[derive(Clone, Debug)]

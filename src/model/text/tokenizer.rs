@@ -1,7 +1,7 @@
 //! Text as tokens and back: byte-pair encoding of bytes (Sennrich, Haddow and Birch 2016; Radford et al. 2019).
 //!
-//! A text is cut into pieces: a word with the space before it, a single digit, a line break, a run of other signs with the
-//! space before it, a run of white space. Inside a piece the pair of neighbouring tokens that was learned first is joined,
+//! A text is cut into pieces: a word, a single digit or a run of other signs, each with the space before it (a digit
+//! also with a slash), a line break, a run of white space. Inside a piece the pair of neighbouring tokens that was learned first is joined,
 //! again and again. Tokens 0 .. 255 are the bytes, so that every text can be told; then come the [`Special`] tokens that no
 //! text contains, then the learned pairs in the order in which they were learned.
 
@@ -45,7 +45,7 @@ impl Special {
 
     /// Its token.
     #[must_use]
-    pub fn token(self) -> u32 {
+    pub const fn token(self) -> u32 {
         BYTES as u32 + self as u32
     }
 

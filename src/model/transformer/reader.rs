@@ -5,6 +5,7 @@ use ndarray::{Array2, ArrayViewMut2};
 use super::{Attention, Position, Transformer};
 use crate::nn::attention;
 use crate::nn::block::{Passing, first_rows, first_rows_mut};
+use crate::nn::embedding::{Word, words};
 use crate::nn::layer_norm;
 use crate::nn::softmax_attention::{Attendant, History};
 use crate::numeric::scalar::Scalar;
@@ -75,6 +76,8 @@ impl<S: Scalar> Past<S> {
 pub struct Portion<'a, S> {
     /// What was read of it before; the words are added.
     pub past: &'a mut Past<S>,
+    /// The two words before these, the nearer one first; at the beginning, what stands before a sequence.
+    pub before: [u32; 2],
     /// The words that follow, one or more.
     pub words: &'a [u32],
 }
@@ -82,7 +85,7 @@ pub struct Portion<'a, S> {
 /// The scratch of reading; one a thread.
 #[derive(Clone, Debug)]
 pub struct Reader<S> {
-    words: Vec<u32>,
+    words: Vec<Word>,
     stream: Array2<S>,
     last: Array2<S>,
     normed: Array2<S>,
@@ -92,25 +95,25 @@ pub struct Reader<S> {
 }
 
 impl<S: Scalar> Reader<S> {
-    /// Room for `words` words at once.
+    /// Room for `room` words at once.
     ///
     /// # Panics
-    /// If `words` is 0.
-    pub fn new(words: usize, prepared: &Prepared<S>) -> Self {
+    /// If `room` is 0.
+    pub fn new(room: usize, prepared: &Prepared<S>) -> Self {
         let model = prepared.model;
         let block = &model.layers.blocks[0];
         let attention::Attention::Softmax(core) = block.attention() else {
             unreachable!("refused when the model was prepared")
         };
-        assert!(words > 0, "room for a word");
-        let rows = || Array2::zeros((words, model.config.width));
+        assert!(room > 0, "room for a word");
+        let rows = || Array2::zeros((room, model.config.width));
         Self {
-            words: Vec::with_capacity(words),
+            words: Vec::with_capacity(room),
             stream: rows(),
             last: rows(),
             normed: rows(),
-            norm: layer_norm::Cache::new(words),
-            passing: Passing::new(words, block),
+            norm: layer_norm::Cache::new(room),
+            passing: Passing::new(room, block),
             attendant: Attendant::new(core),
         }
     }
@@ -135,7 +138,7 @@ impl<S: Scalar> Reader<S> {
     ) {
         let (layers, transposed) = (&prepared.model.layers, &prepared.transposed[..]);
         self.words.clear();
-        portions.iter().for_each(|portion| self.words.extend_from_slice(portion.words));
+        portions.iter().for_each(|portion| self.words.extend(words(portion.before, portion.words)));
         assert!(self.words.len() <= self.room(), "room for {} words", self.room());
         assert_eq!(outputs.nrows(), portions.len(), "a row of outputs for every portion");
         // 1. Embedding.

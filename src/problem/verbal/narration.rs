@@ -4,7 +4,7 @@
 use super::message::{Message, Role};
 use super::phrase::Phrase;
 use super::tallies::Tallies;
-use super::telling::{History, Kind, Telling};
+use super::telling::{Asking, History, Kind, Telling};
 use super::template::Slot;
 
 /// What a round has shown.
@@ -127,7 +127,12 @@ impl<'a> Narration<'a> {
             }
             _ => {
                 let phrase = if shown.won() { Phrase::Success } else { Phrase::Failure };
-                telling.say(phrase, &[(Slot::Arm, name)])
+                let said = telling.say(phrase, &[(Slot::Arm, name)]);
+                if telling.asking() == Asking::Always {
+                    return said;
+                }
+                let value = if shown.won() { "1" } else { "0" };
+                format!("{said} {}", telling.say(Phrase::Reward, &[(Slot::Value, value)]))
             }
         }
     }

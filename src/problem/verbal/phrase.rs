@@ -82,6 +82,8 @@ phrases! {
     ToGo shared "to_go" [Steps] [];
     /// What every arm would have paid, in few words.
     BriefFull shared "brief_full" [Things Values] [];
+    /// What a success or failure is worth, for who knows numbers better than words.
+    Reward shared "reward" [Value] [];
     /// How many steps are to go, and the question, in few words.
     BriefStep shared "brief_step" [Steps] [];
     /// The form of an answer that names something.
@@ -140,7 +142,10 @@ impl Phrase {
     /// Fewest wordings that a file has for it.
     #[must_use]
     pub fn wordings(self) -> usize {
-        if matches!(self, Self::Brief | Self::BriefFull | Self::BriefStep) { 1 } else { WORDINGS }
+        match self {
+            Self::Brief | Self::BriefFull | Self::BriefStep | Self::Reward => 1,
+            _ => WORDINGS,
+        }
     }
 
     /// Reads a wording of this phrase; the error says what was expected.
@@ -168,6 +173,13 @@ impl Wordings {
             all[phrase as usize] = read(phrase)?;
         }
         Ok(Self(all))
+    }
+
+    /// The same phrases with other text around their places.
+    pub(super) fn map_text(&self, mut text: impl FnMut(&str) -> String) -> Self {
+        let mut phrase =
+            |of: &Vec<Template>| of.iter().map(|one| one.map_text(&mut text)).collect();
+        Self(self.0.iter().map(&mut phrase).collect())
     }
 
     /// The wordings of a phrase; none for one of the other kind of file.

@@ -14,7 +14,7 @@ use super::telling::{Kind, Telling};
 pub enum Count {
     /// How many there were: "A 3 tries", or "A none" for 0.
     Tries(usize),
-    /// How many of them were successes: "A 2 of 3".
+    /// How many of them were successes: "A 2/3".
     Wins {
         /// Successes.
         wins: usize,
@@ -58,7 +58,7 @@ impl Count {
     }
 }
 
-/// Writes the counts of all arms in the order of the list: "A 2 of 3, B 0 of 1, C none", and where several have not been tried,
+/// Writes the counts of all arms in the order of the list: "A 2/3, B 0/1, C none", and where several have not been tried,
 /// "rest none" or "all none".
 #[must_use]
 pub fn write_counts(telling: &Telling, tallies: &Tallies) -> String {
@@ -75,7 +75,7 @@ pub fn write_counts(telling: &Telling, tallies: &Tallies) -> String {
             Count::Tries(0) => Some(format!("{label} none")),
             Count::Tries(1) => Some(format!("{label} 1 try")),
             Count::Tries(tries) => Some(format!("{label} {tries} tries")),
-            Count::Wins { wins, tries } => Some(format!("{label} {wins} of {tries}")),
+            Count::Wins { wins, tries } => Some(format!("{label} {wins}/{tries}")),
             Count::Mean { amount, tries } => {
                 Some(format!("{label} {} over {tries}", telling.scale().number(amount)))
             }
@@ -90,8 +90,8 @@ pub fn write_counts(telling: &Telling, tallies: &Tallies) -> String {
 
 /// The counts that a reply writes, by arm, in time linear in its length; `None` for arms of which it gives none.
 ///
-/// A count is a label (a name in any case, or a capital letter where there are letters), perhaps marks, and "2 of 3", "2 out of 3"
-/// or "2/3", "34 over 3", "3 tries" or "3 times", or "none". "rest none", "others none" and "all none" are about the arms that have
+/// A count is a label (a name in any case, or a capital letter where there are letters), perhaps marks, and "2/3", "2 of 3"
+/// or "2 out of 3", "34 over 3", "3 tries" or "3 times", or "none". "rest none", "others none" and "all none" are about the arms that have
 /// none yet. Of several counts of an arm the last stands. Nothing is read from where probabilities are announced on.
 #[must_use]
 pub fn counts(reply: &str, labels: &Labels) -> Vec<Option<Count>> {

@@ -109,6 +109,15 @@ impl Template {
         Ok(Self { pieces })
     }
 
+    /// The same places with other text around them.
+    pub(super) fn map_text(&self, text: &mut impl FnMut(&str) -> String) -> Self {
+        let pieces = self.pieces.iter().map(|piece| match piece {
+            Piece::Text(own) => Piece::Text(text(own)),
+            Piece::Slot(slot) => Piece::Slot(*slot),
+        });
+        Self { pieces: pieces.collect() }
+    }
+
     /// The sentence with its places filled in.
     ///
     /// # Panics

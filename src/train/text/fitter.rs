@@ -7,8 +7,9 @@ use rayon::prelude::*;
 
 use super::passage::Passage;
 use crate::model::Model;
-use crate::model::text::TextModel;
+use crate::model::text::{BEFORE, TextModel};
 use crate::model::transformer::{Cache, Judged, Transformer, TransformerConfig};
+use crate::nn::embedding::{Word, words};
 use crate::nn::loss::cross_entropy;
 use crate::{Error, Result};
 
@@ -37,6 +38,7 @@ struct Part {
 struct Desk {
     cache: Cache<f32>,
     judged: Judged<f32>,
+    read: Vec<Word>,
     /// Rounds after which a token counts; that token; its weight.
     picked: Vec<usize>,
     targets: Vec<usize>,
@@ -69,6 +71,7 @@ impl TextFitter {
         let desk = |_| Desk {
             cache: Cache::new(1, transformer),
             judged: Judged::new(transformer),
+            read: Vec::with_capacity(rounds),
             picked: Vec::with_capacity(rounds),
             targets: Vec::with_capacity(rounds),
             weights: Vec::with_capacity(rounds),
@@ -124,7 +127,7 @@ impl Desk {
         scale: f32,
         gradient: &mut [f32],
     ) -> f64 {
-        let Self { cache, judged, picked, targets, weights } = self;
+        let Self { cache, judged, read, picked, targets, weights } = self;
         picked.clear();
         targets.clear();
         weights.clear();
@@ -136,9 +139,10 @@ impl Desk {
         }
         // What comes after the last token that counts is not read.
         let Some(&last) = picked.last() else { return 0.0 };
-        let words = &passage.tokens[..=last];
-        cache.set_rounds(words.len());
-        model.loss_and_gradient(words, picked, cache, judged, gradient, |places, logits, d| {
+        read.clear();
+        read.extend(words(BEFORE, &passage.tokens[..=last]));
+        cache.set_rounds(read.len());
+        model.loss_and_gradient(&read[..], picked, cache, judged, gradient, |places, logits, d| {
             cross_entropy(logits, &targets[places.clone()], &weights[places], d)
         })
     }

@@ -1,10 +1,16 @@
 //! Fitting text models: maximum likelihood of chosen tokens, say of what the assistant has said.
 
+pub mod base;
 mod fitter;
 mod passage;
+pub mod rmft;
+mod student;
+mod tuning;
 
 pub use fitter::TextFitter;
 pub use passage::{Imitated, Passage};
+pub use student::{Student, TextStudent};
+pub use tuning::Tuning;
 
 use rand::seq::SliceRandom;
 

@@ -1,11 +1,14 @@
 //! What is fitted: tokens, and how much each of them counts.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::text::TextModel;
 use crate::model::text::tokenizer::Special;
 use crate::{Error, Result};
 
 /// What is imitated of a conversation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Imitated {
     /// All that the assistant said, and the ends of its turns.
     Answers,

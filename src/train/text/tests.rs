@@ -1,8 +1,9 @@
 use super::*;
 use crate::model::Model;
-use crate::model::text::TextConfig;
 use crate::model::text::tokenizer::{Special, Tokenizer};
+use crate::model::text::{BEFORE, TextConfig};
 use crate::model::transformer::Cache;
+use crate::nn::embedding::{Word, words};
 use crate::nn::schedule::Schedule;
 
 const TURNS: [(Special, &str); 4] = [
@@ -80,6 +81,10 @@ fn bad_passages_are_refused() {
     assert!(error.starts_with("batch, tokens of a conversation"), "{error}");
 }
 
+fn read(tokens: &[u32]) -> Vec<Word> {
+    words(BEFORE, tokens).collect()
+}
+
 /// Loss and gradient by the forward pass over all rounds in double precision.
 #[test]
 fn loss_and_gradient_are_those_of_the_chosen_tokens() {
@@ -95,7 +100,7 @@ fn loss_and_gradient_are_those_of_the_chosen_tokens() {
         let mut cache = Cache::new(1, &wide);
         cache.set_rounds(passage.tokens.len());
         let mut logits = ndarray::Array2::zeros((passage.tokens.len(), wide.config().outputs));
-        wide.forward(&passage.tokens[..], &mut cache, logits.view_mut());
+        wide.forward(&read(&passage.tokens)[..], &mut cache, logits.view_mut());
         let mut d = ndarray::Array2::<f64>::zeros(logits.dim());
         for t in 1..passage.tokens.len() {
             let (token, w) = (passage.tokens[t] as usize, f64::from(passage.weights[t]));
@@ -106,7 +111,7 @@ fn loss_and_gradient_are_those_of_the_chosen_tokens() {
                 *d = w * ((row[k] - log_sum).exp() - f64::from(u8::from(k == token)));
             }
         }
-        wide.backward(&passage.tokens[..], &mut cache, d.view(), &mut expected);
+        wide.backward(&read(&passage.tokens)[..], &mut cache, d.view(), &mut expected);
     }
     let (loss, gradient) = fitter.loss_and_gradient(model.transformer(), &passages, &batch);
     approx::assert_relative_eq!(loss, sum / total, max_relative = 1e-5);

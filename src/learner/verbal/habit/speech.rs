@@ -76,6 +76,12 @@ impl Speech {
         self.habit
     }
 
+    /// The same way to talk, with another habit.
+    #[must_use]
+    pub fn with(self, habit: Habit) -> Self {
+        Self { habit, ..self }
+    }
+
     /// What is said next.
     ///
     /// # Panics

@@ -2,6 +2,7 @@ use super::super::tests::model;
 use super::*;
 use crate::model::Model;
 use crate::model::transformer::Cache;
+use crate::nn::embedding::words;
 use crate::numeric::rng::{Purpose, Streams};
 
 const GREEDY: Sampling = Sampling { temperature: 0.0, top_p: 1.0, max_tokens: 12 };
@@ -31,7 +32,8 @@ fn logits(model: &TextModel, tokens: &[u32]) -> Array2<f32> {
     let mut cache = Cache::new(1, model.transformer());
     cache.set_rounds(tokens.len());
     let mut outputs = Array2::zeros((tokens.len(), model.tokenizer().size()));
-    model.transformer().forward(tokens, &mut cache, outputs.view_mut());
+    let read: Vec<_> = words(BEFORE, tokens).collect();
+    model.transformer().forward(&read[..], &mut cache, outputs.view_mut());
     outputs
 }
 

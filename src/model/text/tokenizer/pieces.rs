@@ -42,19 +42,20 @@ fn length(text: &str) -> Option<usize> {
     if matches!(kind, Kind::Digit | Kind::Break) {
         return Some(first.len_utf8());
     }
-    // A single space belongs to the word or the signs that follow it.
-    if first == ' ' {
-        let next = text[1..].chars().next().map(Kind::of);
-        if let Some(next @ (Kind::Letter | Kind::Sign)) = next {
-            kind = next;
-            characters.next();
-        }
+    // A single space belongs to the word, the digit or the signs that follow it, a slash to a digit.
+    let next = text[first.len_utf8()..].chars().next().map(Kind::of);
+    if matches!((first, next), (' ' | '/', Some(Kind::Digit))) {
+        return Some(2);
+    }
+    if let (' ', Some(next @ (Kind::Letter | Kind::Sign))) = (first, next) {
+        kind = next;
+        characters.next();
     }
     let mut end = text.len();
     for (taken, (at, c)) in characters.enumerate() {
         let leads = kind == Kind::Space && c == ' ' && {
             let next = text[at + 1..].chars().next().map(Kind::of);
-            matches!(next, Some(Kind::Letter | Kind::Sign))
+            matches!(next, Some(Kind::Letter | Kind::Digit | Kind::Sign))
         };
         if Kind::of(c) != kind || leads || taken >= MAX_CHARACTERS - 2 {
             end = at;
@@ -77,11 +78,12 @@ mod tests {
         assert_eq!(
             cut("A 12 of 3,  then\n\n B: \"ok\""),
             [
-                "A", " ", "1", "2", " of", " ", "3", ",", " ", " then", "\n", "\n", " B", ":",
-                " \"", "ok", "\""
+                "A", " 1", "2", " of", " 3", ",", " ", " then", "\n", "\n", " B", ":", " \"", "ok",
+                "\""
             ]
         );
-        assert_eq!(cut("  7"), ["  ", "7"]);
+        assert_eq!(cut("  7"), [" ", " 7"]);
+        assert_eq!(cut("A 2/13 ./5"), ["A", " 2", "/1", "3", " ./", "5"]);
         assert_eq!(cut(" "), [" "]);
         assert_eq!(cut("é\tß…"), ["é", "\t", "ß", "…"]);
         assert!(cut("").is_empty());

@@ -1,6 +1,7 @@
 //! Sequences of different lengths, read in portions, judged in some places only.
 
 use super::*;
+use crate::nn::embedding::{Word, words};
 
 fn reader(position: Position) -> Transformer<f64> {
     let config = TransformerConfig {
@@ -14,11 +15,18 @@ fn reader(position: Position) -> Transformer<f64> {
 
 const TEXTS: [&[u32]; 3] = [&[1, 4, 4, 0, 2, 6], &[5, 3, 1], &[2, 2, 0, 1]];
 
+/// What stands before every text.
+const BEFORE: [u32; 2] = [3, 6];
+
+fn read(text: &[u32]) -> Vec<Word> {
+    words(BEFORE, text).collect()
+}
+
 /// Outputs of one text alone.
 fn outputs(model: &Transformer<f64>, text: &[u32]) -> Array2<f64> {
     let short = model.with_rounds(text.len()).unwrap();
     let mut outputs = Array2::from_elem((text.len(), model.config.outputs), f64::NAN);
-    short.forward(text, &mut Cache::new(1, &short), outputs.view_mut());
+    short.forward(&read(text)[..], &mut Cache::new(1, &short), outputs.view_mut());
     outputs
 }
 
@@ -35,10 +43,14 @@ fn portions_of_any_mixture_say_what_the_forward_pass_says() {
             let mut expected = Vec::new();
             for (text, past) in pasts.iter_mut().enumerate() {
                 if let Some(&(_, count)) = batch.iter().find(|(of, _)| *of == text) {
-                    let before = past.len();
-                    let words = &TEXTS[text][before..before + count];
-                    portions.push(Portion { past, words });
-                    expected.push(outputs(&model, TEXTS[text]).row(before + count - 1).to_owned());
+                    let (known, text) = (past.len(), TEXTS[text]);
+                    let before = match known {
+                        0 => BEFORE,
+                        1 => [text[0], BEFORE[0]],
+                        _ => [text[known - 1], text[known - 2]],
+                    };
+                    portions.push(Portion { past, before, words: &text[known..known + count] });
+                    expected.push(outputs(&model, text).row(known + count - 1).to_owned());
                 }
             }
             let mut found = Array2::from_elem((portions.len(), 9), f64::NAN);
@@ -89,7 +101,7 @@ fn loss_and_gradient_look_at_picked_rows_only() {
         let mut seen = Vec::new();
         cache.set_rounds(text.len());
         let loss = model.loss_and_gradient(
-            text,
+            &read(text)[..],
             picked,
             &mut cache,
             &mut judged,
@@ -106,11 +118,11 @@ fn loss_and_gradient_look_at_picked_rows_only() {
         let short = model.with_rounds(text.len()).unwrap();
         let mut other = Cache::new(1, &short);
         let mut all = Array2::zeros((text.len(), 9));
-        short.forward(text, &mut other, all.view_mut());
+        short.forward(&read(text)[..], &mut other, all.view_mut());
         let mut d = Array2::zeros(all.dim());
         picked.iter().enumerate().for_each(|(i, &row)| d.row_mut(row).assign(&upstream.row(i)));
         let mut expected = vec![0.5; model.parameters.len()];
-        short.backward(text, &mut other, d.view(), &mut expected);
+        short.backward(&read(text)[..], &mut other, d.view(), &mut expected);
         assert_close("gradient", &gradient, &expected, 1e-12);
         let sum: f64 = picked.iter().map(|&row| all.row(row).sum()).sum();
         approx::assert_relative_eq!(loss, sum, epsilon = 1e-12);
@@ -127,7 +139,7 @@ fn many_rows_are_judged_in_turns() {
         let (mut cache, mut judged) = (Cache::new(1, &long), Judged::new(&long));
         let mut gradient = vec![0.0; long.parameters.len()];
         let loss = long.loss_and_gradient(
-            &text[..],
+            &read(&text)[..],
             picked,
             &mut cache,
             &mut judged,

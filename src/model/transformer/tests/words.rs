@@ -1,8 +1,15 @@
-//! Models that read words: the same layers behind a table.
+//! Models that read words: the same layers behind three tables.
 
 use super::*;
+use crate::nn::embedding::{Word, words};
 
-const WORDS: [u32; 10] = [1, 4, 4, 0, 2, 6, 5, 4, 1, 3];
+const INDICES: [u32; 10] = [1, 4, 4, 0, 2, 6, 5, 4, 1, 3];
+
+/// The words of both sequences.
+fn read_words() -> Vec<Word> {
+    let (first, second) = INDICES.split_at(5);
+    words([6, 0], first).chain(words([6, 0], second)).collect()
+}
 
 fn reader() -> Transformer<f64> {
     let config = TransformerConfig {
@@ -14,7 +21,7 @@ fn reader() -> Transformer<f64> {
     model(config, 31)
 }
 
-fn read(model: &Transformer<f64>, words: &[u32]) -> (Array2<f64>, Cache<f64>) {
+fn read(model: &Transformer<f64>, words: &[Word]) -> (Array2<f64>, Cache<f64>) {
     let mut cache = Cache::new(SEQUENCES, model);
     let mut outputs = Array2::from_elem((words.len(), model.config.outputs), f64::NAN);
     model.forward(words, &mut cache, outputs.view_mut());
@@ -23,46 +30,46 @@ fn read(model: &Transformer<f64>, words: &[u32]) -> (Array2<f64>, Cache<f64>) {
 
 #[test]
 fn gradients_match_central_differences() {
-    let mut model = reader();
-    let upstream = random((WORDS.len(), 7), 32);
-    let (_, mut cache) = read(&model, &WORDS);
+    let (mut model, words) = (reader(), read_words());
+    let upstream = random((words.len(), 7), 32);
+    let (_, mut cache) = read(&model, &words);
     let mut exact = vec![0.0; model.parameters.len()];
-    model.backward(&WORDS[..], &mut cache, upstream.view(), &mut exact);
+    model.backward(&words[..], &mut cache, upstream.view(), &mut exact);
     assert_gradient("reader", &exact, |place, step| {
         let before = model.parameters[place];
         model.parameters[place] = before + step;
-        let loss = (read(&model, &WORDS).0 * &upstream).sum();
+        let loss = (read(&model, &words).0 * &upstream).sum();
         model.parameters[place] = before;
         loss
     });
 }
 
-/// A table is a linear map of indicators without a bias.
+/// Three tables are a linear map of indicators without a bias.
 #[test]
-fn a_word_is_an_indicator_to_a_model_of_numbers() {
-    let model = reader();
-    let config = TransformerConfig { reads: Reads::Numbers, ..model.config };
+fn a_word_is_three_indicators_to_a_model_of_numbers() {
+    let (model, words) = (reader(), read_words());
+    let config = TransformerConfig { reads: Reads::Numbers, inputs: 21, ..model.config };
     let mut twin = Transformer::<f64>::zeros(config).unwrap();
-    let (table, rest) = model.parameters.split_at(7 * 8);
-    for (word, row) in table.chunks_exact(8).enumerate() {
-        row.iter().enumerate().for_each(|(j, &x)| twin.parameters[7 * j + word] = x);
+    let (tables, rest) = model.parameters.split_at(21 * 8);
+    for (input, row) in tables.chunks_exact(8).enumerate() {
+        row.iter().enumerate().for_each(|(j, &x)| twin.parameters[21 * j + input] = x);
     }
-    twin.parameters[7 * 8 + 8..].copy_from_slice(rest);
-    let indicators = Array2::from_shape_fn((10, 7), |(row, word)| {
-        f64::from(u8::from(WORDS[row] as usize == word))
+    twin.parameters[21 * 8 + 8..].copy_from_slice(rest);
+    let indicators = Array2::from_shape_fn((10, 21), |(row, input)| {
+        f64::from(u8::from(words[row][input / 7] as usize == input % 7))
     });
     let expected = forward(&twin, &indicators).0;
-    assert_close("outputs", entries(&read(&model, &WORDS).0), entries(&expected), 1e-13);
+    assert_close("outputs", entries(&read(&model, &words).0), entries(&expected), 1e-13);
 }
 
 #[test]
 fn decoding_equals_the_forward_pass() {
-    let model = reader();
-    let expected = read(&model, &WORDS).0;
+    let (model, words) = (reader(), read_words());
+    let expected = read(&model, &words).0;
     let mut decoder = Decoder::new(SEQUENCES, &model);
     for t in 0..5 {
         let mut outputs = Array2::from_elem((2, 7), f64::NAN);
-        decoder.step(&model, &[WORDS[t], WORDS[5 + t]][..], outputs.view_mut());
+        decoder.step(&model, &[words[t], words[5 + t]][..], outputs.view_mut());
         let expected = expected.select(ndarray::Axis(0), &[t, 5 + t]);
         assert_close("outputs", entries(&outputs), entries(&expected), 1e-12);
     }

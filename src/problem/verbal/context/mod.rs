@@ -1,6 +1,7 @@
 //! Contexts: settings in which decision problems are told, as data files (VERB-D1).
 
 mod fields;
+mod invented;
 
 use std::path::Path;
 

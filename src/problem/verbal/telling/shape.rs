@@ -68,7 +68,8 @@ pub enum History {
 pub enum Asking {
     /// In every question: for speakers who have not been trained on it.
     Always,
-    /// In the setting; questions are a few words: for speakers to whom words are dear.
+    /// In the setting; questions are a few words, and what successes and failures are worth is told as a number: for
+    /// speakers to whom words are dear.
     Once,
 }
 
