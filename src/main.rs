@@ -54,7 +54,7 @@ enum Command {
     Select(select::Arguments),
     /// Language models that decide in words, here or behind an endpoint: play, evaluate, fine-tune, whole RMFT
     #[command(after_help = llm::EXAMPLES)]
-    Llm(llm::Arguments),
+    Llm(Box<llm::Arguments>),
     /// A text model behind OpenAI's protocol: chat completions, files, fine-tuning
     #[cfg(feature = "net")]
     #[command(after_help = serve::EXAMPLES)]

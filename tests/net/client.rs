@@ -191,5 +191,6 @@ fn what_cannot_be_sent_is_refused() {
     let url = format!("https://{}/v1", server.address());
     let client = Client::new(settings(&url, Limits { tries: 2, ..limits() })).unwrap();
     let error = client.models().unwrap_err().to_string();
-    assert!(error.contains(&url), "{error}");
+    assert!(error.starts_with(&url) && error.contains("no secure connection"), "{error}");
+    assert_eq!(client.account().requests, 1);
 }

@@ -134,6 +134,21 @@ fn faults_start_no_second_job() {
     assert_eq!(jobs["data"].as_array().unwrap().len(), 2);
 }
 
+/// The answer to a request for a job is lost; the job is there, and is found among others.
+#[test]
+fn jobs_whose_answer_was_lost_are_found() {
+    const LIST: &str = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"object\": \"list\", \"data\": [\
+        {\"id\": \"ftjob-1\", \"model\": \"m\", \"training_file\": \"file-2\", \"status\": \"running\"},\
+        {\"id\": \"ftjob-2\", \"model\": \"m\", \"training_file\": \"file-1\", \"status\": \"failed\"},\
+        {\"id\": \"ftjob-3\", \"model\": \"m\", \"training_file\": \"file-1\", \"status\": \"running\", \"seed\": 4}]}";
+    let server = start(server::Settings::default());
+    let proxy = Proxy::start(server.address(), vec![Step::Hang, Step::Say(LIST)]);
+    let client = client_of(proxy.address, None, limits());
+    let wanted = serde_json::json!({"model": "m", "training_file": "file-1", "seed": 4});
+    let job = client.create_job(&serde_json::from_value(wanted).unwrap()).unwrap();
+    assert_eq!((job.id.as_str(), client.account().requests), ("ftjob-3", 2));
+}
+
 fn conversations(count: usize) -> Vec<Vec<Message>> {
     let said = |role, text: String| Message::new(role, text);
     let one = |i| {

@@ -194,7 +194,11 @@ fn at_service(
     let key = arguments.key_env.as_deref().map(Key::of_variable).transpose()?;
     let (limits, prices) = (Limits::default(), Prices::default());
     let client = Client::new(Settings { url: url.to_owned(), key, limits, prices })?;
-    let beside = || arguments.conversations.with_added_extension("job.json");
+    let beside = || {
+        let mut name = arguments.conversations.clone().into_os_string();
+        name.push(".job.json");
+        PathBuf::from(name)
+    };
     let state = arguments.state.clone().unwrap_or_else(beside);
     if arguments.cancel {
         let job = cancel(&client, &state)?;

@@ -246,6 +246,10 @@ fn trouble(error: &ureq::Error) -> Fault {
         ureq::Error::BodyExceedsLimit(_) => {
             Fault::Final(format!("an answer of more than {MOST_BYTES} bytes; check the URL"))
         }
+        // What the other side sends is no TLS, or its certificate is not trusted.
+        ureq::Error::Io(reason) if reason.kind() == std::io::ErrorKind::InvalidData => {
+            Fault::Final(format!("no secure connection: {reason}; check the URL and the clock"))
+        }
         ureq::Error::Timeout(which) => Fault::passing(format!("no answer in time ({which})")),
         ureq::Error::Io(reason) => Fault::passing(match reason.kind() {
             std::io::ErrorKind::ConnectionRefused => {
