@@ -9,7 +9,7 @@ use lowregret::model::text::generate::Sampling;
 use lowregret::numeric::rng::Streams;
 use lowregret::report::Progress;
 use lowregret::{Error, Result};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 #[cfg(feature = "net")]
 use super::service::Service;
@@ -145,7 +145,7 @@ impl Voice {
             Self::Text(_) => Value::Null,
             #[cfg(feature = "net")]
             Self::Service(service) => {
-                json!({ "account": service.client.account(), "cost": service.client.cost() })
+                serde_json::json!({ "account": service.client.account(), "cost": service.client.cost() })
             }
         }
     }
