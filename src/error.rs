@@ -43,6 +43,14 @@ pub enum Error {
         /// Zero-based iteration of the failure.
         iteration: usize,
     },
+    /// A service that was asked over the network does not do what it should, or a client asked for what is not served.
+    #[error("{service}: {message}")]
+    Service {
+        /// Who was asked: the address, never with a key.
+        service: String,
+        /// What went wrong and what to do next.
+        message: String,
+    },
     /// A linear system has no (unique) solution.
     #[error("{operation}: {reason}")]
     Singular {
@@ -69,6 +77,11 @@ impl Error {
     /// A file whose content is not what it should be.
     pub fn content(path: impl AsRef<Path>, message: impl Into<String>) -> Self {
         Self::Content { path: path.as_ref().to_owned(), message: message.into() }
+    }
+
+    /// A service that does not do what it should.
+    pub fn service(service: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Service { service: service.into(), message: message.into() }
     }
 
     /// A refused file operation; for `map_err`.

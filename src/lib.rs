@@ -6,6 +6,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`report`] | figures, tables, summaries, the harness of the experiments |
+//! | [`net`] | language models elsewhere: data for their fine-tuning; with the feature `net` a chat client and a server |
 //! | [`train`] | Iterative RMFT: roll out, rank, keep, fit, repeat; fine-tuning on labels; recipes, checkpoints, runs |
 //! | [`theory`] | closed forms and bounds, one function a statement |
 //! | [`metrics`] | growth of regret, intervals, distance to FTRL |
@@ -51,6 +52,7 @@ pub mod learner;
 pub mod lines;
 pub mod metrics;
 pub mod model;
+pub mod net;
 pub mod nn;
 pub mod numeric;
 pub mod oracle;

@@ -10,8 +10,10 @@ use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
+#[cfg(feature = "net")]
+use command::serve;
 use command::{
-    Common, Output, completions, decide, evaluate, experiment, ledger, merge, play, reproduce,
+    Common, Output, completions, decide, evaluate, experiment, ledger, llm, merge, play, reproduce,
     score, select, solve, train,
 };
 use lowregret::report::command_line;
@@ -50,6 +52,13 @@ enum Command {
     /// Keep the trajectories of lowest regret, as JSON lines or as fine-tuning data
     #[command(after_help = select::EXAMPLES)]
     Select(select::Arguments),
+    /// Language models that decide in words, here or behind an endpoint: play, evaluate, fine-tune, whole RMFT
+    #[command(after_help = llm::EXAMPLES)]
+    Llm(Box<llm::Arguments>),
+    /// A text model behind OpenAI's protocol: chat completions, files, fine-tuning
+    #[cfg(feature = "net")]
+    #[command(after_help = serve::EXAMPLES)]
+    Serve(serve::Arguments),
     /// Value, bounds and policy of a partially observed decision process
     #[command(after_help = solve::EXAMPLES)]
     Solve(solve::Arguments),
@@ -90,6 +99,9 @@ fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Decide(arguments) => decide::run(arguments)?,
         Command::Score(arguments) => score::run(arguments)?,
         Command::Select(arguments) => select::run(arguments)?,
+        Command::Llm(arguments) => llm::run(arguments, cli.common)?,
+        #[cfg(feature = "net")]
+        Command::Serve(arguments) => serve::run(arguments, cli.common)?,
         Command::Solve(arguments) => solve::run(arguments)?,
         Command::Experiment(arguments) => return Ok(arguments.run()),
         Command::Reproduce(arguments) => {

@@ -6,12 +6,15 @@ pub mod evaluate;
 pub mod experiment;
 mod input;
 pub mod ledger;
+pub mod llm;
 pub mod merge;
 pub mod play;
 pub mod reproduce;
 mod results;
 pub mod score;
 pub mod select;
+#[cfg(feature = "net")]
+pub mod serve;
 pub mod solve;
 pub mod train;
 

@@ -1,0 +1,247 @@
+//! `lowregret llm finetune`: a model learns what the assistant says in conversations.
+
+use std::path::{Path, PathBuf};
+
+use lowregret::files::read_at_most;
+use lowregret::model::text::TextModel;
+use lowregret::net::trl::{self, read_chat_lines};
+use lowregret::problem::verbal::message::Message;
+use lowregret::report::command_line::seeds;
+use lowregret::report::{Progress, table::number};
+use lowregret::train::text::{Imitated, Tuning};
+use lowregret::{Error, Result};
+use serde_json::json;
+
+use super::{Common, Output, word};
+
+pub const EXAMPLES: &str = "\
+Examples:
+  lowregret select --keep 2 --format chat plays.jsonl --out train.jsonl
+  lowregret llm finetune train.jsonl --weights base.safetensors --out tuned.safetensors
+  lowregret llm finetune train.jsonl --url https://api.openai.com/v1 --model gpt-4o-mini-2024-07-18 --key-env OPENAI_API_KEY
+  lowregret llm finetune train.jsonl --trl runs/qwen --model Qwen/Qwen3-0.6B --learning-rate 2e-5
+
+At a service the file is uploaded, a job created and waited for, and the name of the new model printed. What was reached stands
+in the --state file: interrupted, the job goes on there, and a rerun waits for it instead of starting another; --cancel stops
+it. Services choose --passes, --batch and --learning-rate themselves unless they are given; the learning rate is sent as a
+multiple of 1e-3, which is that of `lowregret serve`: for others give their multiplier times 1e-3. --trl DIR writes the data and
+the command for TRL, for open weights, and trains nothing.";
+
+/// Largest file of conversations.
+const MAX_BYTES: u64 = 1 << 30;
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Conversations: JSON lines, {\"messages\": [{\"role\": .., \"content\": ..}, ..]}
+    #[arg(value_name = "FILE")]
+    conversations: PathBuf,
+    /// Weight file of a text model, trained in the process
+    #[arg(long, value_name = "FILE", requires = "out", required_unless_present_any = ["url", "trl"], conflicts_with_all = ["url", "trl"])]
+    weights: Option<PathBuf>,
+    /// The trained model
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Base URL of a service (feature net)
+    #[arg(long, value_name = "URL", requires = "model", conflicts_with = "trl")]
+    url: Option<String>,
+    /// Name of the model there, or of open weights
+    #[arg(long, value_name = "NAME")]
+    model: Option<String>,
+    /// Environment variable with the key of the service
+    #[arg(long, value_name = "VARIABLE", requires = "url")]
+    key_env: Option<String>,
+    /// Part of the name of the new model
+    #[arg(long, value_name = "WORD", requires = "url")]
+    suffix: Option<String>,
+    /// What was reached at the service [default: the file of conversations with .job.json]
+    #[arg(long, value_name = "FILE", requires = "url")]
+    state: Option<PathBuf>,
+    /// Stop the job of the --state file, and do nothing else
+    #[arg(long, requires = "url")]
+    cancel: bool,
+    /// Hours after which waiting is given up
+    #[arg(long, value_name = "HOURS", default_value_t = 24.0)]
+    hours: f64,
+    /// Write data and command for TRL into this folder
+    #[arg(long, value_name = "DIR", requires = "model")]
+    trl: Option<PathBuf>,
+    #[command(flatten)]
+    tuning: Given,
+    /// Seed of the order of the conversations
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = seeds())]
+    seed: u64,
+}
+
+/// Hyper-parameters that were given.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Training")]
+pub struct Given {
+    /// Passes through the conversations [default: 2; at a service its choice]
+    #[arg(long, value_name = "N")]
+    pub passes: Option<usize>,
+    /// Conversations of a step [default: 16; at a service its choice]
+    #[arg(long, value_name = "N")]
+    pub batch: Option<usize>,
+    /// Highest learning rate [default: 1e-3; at a service its choice]
+    #[arg(long, value_name = "X")]
+    pub learning_rate: Option<f64>,
+    /// What is learned of what the assistant says: answers (all) or last_lines (the decisions); services know answers only
+    #[arg(long, value_name = "WHAT", default_value = "answers", value_parser = word::<Imitated>)]
+    pub imitated: Imitated,
+}
+
+impl Given {
+    /// What is meant where nothing is left to others.
+    pub fn tuning(&self) -> Result<Tuning> {
+        let own = Tuning::default();
+        let tuning = Tuning {
+            passes: self.passes.unwrap_or(own.passes),
+            batch: self.batch.unwrap_or(own.batch),
+            learning_rate: self.learning_rate.unwrap_or(own.learning_rate),
+            imitated: self.imitated,
+        };
+        tuning.check()?;
+        Ok(tuning)
+    }
+}
+
+pub fn run(arguments: &Arguments, common: Common) -> Result<Output> {
+    let path = &arguments.conversations;
+    let conversations = read_chat_lines(&read_at_most(path, MAX_BYTES)?)
+        .map_err(|message| Error::content(path, message))?;
+    if conversations.is_empty() {
+        return Err(Error::content(path, "no conversation: expected one JSON object a line"));
+    }
+    match (&arguments.weights, &arguments.trl, &arguments.url) {
+        (Some(weights), _, _) => in_process(arguments, weights, &conversations, common),
+        (_, Some(folder), _) => for_trl(arguments, folder, &conversations),
+        (_, _, Some(url)) => at_service(arguments, url, &conversations, common),
+        _ => Err(Error::parameter("--weights", "nothing", "a file, --url or --trl")),
+    }
+}
+
+fn in_process(
+    arguments: &Arguments,
+    weights: &Path,
+    conversations: &[Vec<Message>],
+    common: Common,
+) -> Result<Output> {
+    let tuning = arguments.tuning.tuning()?;
+    let Some(out) = &arguments.out else {
+        return Err(Error::parameter("--out", "nothing", "a file for the trained model"));
+    };
+    let mut model = TextModel::load(weights)?;
+    let steps = tuning.passes * conversations.len().div_ceil(tuning.batch);
+    let progress = Progress::new("finetune", steps as u64, common.quiet).unit("steps");
+    let (mut first, mut last) = (None, None);
+    tuning.fit(&mut model, conversations, arguments.seed, |report| {
+        first = first.or(Some(report.loss));
+        last = Some(report.loss);
+        progress.message(format!("loss {}", number(report.loss)));
+        progress.advance(1);
+    })?;
+    progress.finish();
+    model.save(out)?;
+    let said = |loss: Option<f64>| loss.map_or("-".to_owned(), number);
+    let text = format!(
+        "{}: {} conversations, {steps} steps; loss {} at first, {} at last",
+        out.display(),
+        conversations.len(),
+        said(first),
+        said(last)
+    );
+    let json = json!({
+        "wrote": out, "conversations": conversations.len(), "steps": steps, "tuning": tuning,
+        "first_loss": first, "last_loss": last,
+    });
+    Ok(Output { text, json })
+}
+
+fn for_trl(arguments: &Arguments, folder: &Path, conversations: &[Vec<Message>]) -> Result<Output> {
+    let tuning = arguments.tuning.tuning()?;
+    let model = arguments.model.as_deref().unwrap_or_default();
+    trl::write(folder, conversations, model, &tuning, arguments.seed)?;
+    let script = folder.join(trl::COMMAND);
+    let text = format!(
+        "{} conversations in {}; train with: sh {}",
+        conversations.len(),
+        folder.join(trl::LINES).display(),
+        lowregret::report::quoted(&script.to_string_lossy())
+    );
+    let json = json!({
+        "conversations": conversations.len(), "data": folder.join(trl::LINES), "script": script,
+        "command": trl::command(model, &tuning, arguments.seed),
+    });
+    Ok(Output { text, json })
+}
+
+#[cfg(not(feature = "net"))]
+fn at_service(_: &Arguments, url: &str, _: &[Vec<Message>], _: Common) -> Result<Output> {
+    Err(super::voice::no_network(url))
+}
+
+#[cfg(feature = "net")]
+fn at_service(
+    arguments: &Arguments,
+    url: &str,
+    conversations: &[Vec<Message>],
+    common: Common,
+) -> Result<Output> {
+    use lowregret::net::client::{Client, Limits, Prices, Settings};
+    use lowregret::net::finetune::{Event, Order, Waiting, cancel, fine_tune, hyperparameters};
+    use lowregret::net::key::Key;
+
+    let key = arguments.key_env.as_deref().map(Key::of_variable).transpose()?;
+    let (limits, prices) = (Limits::default(), Prices::default());
+    let client = Client::new(Settings { url: url.to_owned(), key, limits, prices })?;
+    let beside = || {
+        let mut name = arguments.conversations.clone().into_os_string();
+        name.push(".job.json");
+        PathBuf::from(name)
+    };
+    let state = arguments.state.clone().unwrap_or_else(beside);
+    if arguments.cancel {
+        let job = cancel(&client, &state)?;
+        let text = format!("job {job} is stopped");
+        return Ok(Output { text, json: json!({ "job": job, "status": "cancelled" }) });
+    }
+    let model = arguments.model.as_deref().unwrap_or_default();
+    let all = hyperparameters(&arguments.tuning.tuning()?)?;
+    let given = &arguments.tuning;
+    let order = Order {
+        model,
+        conversations,
+        hyperparameters: lowregret::net::wire::Hyperparameters {
+            n_epochs: all.n_epochs.filter(|_| given.passes.is_some()),
+            batch_size: all.batch_size.filter(|_| given.batch.is_some()),
+            learning_rate_multiplier: all
+                .learning_rate_multiplier
+                .filter(|_| given.learning_rate.is_some()),
+        },
+        seed: arguments.seed,
+        suffix: arguments.suffix.as_deref(),
+    };
+    let waiting = Waiting { patience: 3600.0 * arguments.hours, ..Waiting::default() };
+    let mut last = None;
+    let name = fine_tune(&client, &order, &waiting, &state, |event| {
+        let line = match event {
+            Event::Uploaded(file) => format!("uploaded as {file}"),
+            Event::Job(job, true) => format!("waits for job {job} of an earlier run"),
+            Event::Job(job, false) => format!("job {job}"),
+            Event::Status(status) if last != Some(status) => {
+                last = Some(status);
+                format!("the job is {}", json!(status).as_str().unwrap_or("?"))
+            }
+            Event::Status(_) => return,
+        };
+        if !common.quiet {
+            eprintln!("{line}");
+        }
+    })?;
+    let text =
+        format!("{name}\nask it with: --url {url} --model {}", lowregret::report::quoted(&name));
+    let json = json!({
+        "model": name, "conversations": conversations.len(), "state": state, "account": client.account(),
+    });
+    Ok(Output { text, json })
+}

@@ -1,0 +1,156 @@
+//! Fine-tuning of open weights by somebody else's program: the data as chat lines, and the command for TRL
+//! (<https://huggingface.co/docs/trl>), whose `trl sft` takes the arguments of its `SFTConfig`.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::files::write_atomic;
+use crate::problem::verbal::message::Message;
+use crate::train::text::Tuning;
+use crate::{Error, Result};
+
+/// The version of TRL that the command was written for.
+pub const TRL_VERSION: &str = "0.23.0";
+
+/// Name of the file of conversations: alone in its folder, which is a data set to those who load it.
+pub const LINES: &str = "data/train.jsonl";
+
+/// Name of the file with the command.
+pub const COMMAND: &str = "train.sh";
+
+/// A line of chat data.
+#[derive(Serialize, Deserialize)]
+struct Chat<M> {
+    messages: M,
+}
+
+/// Conversations as JSON lines, `{"messages": [{"role", "content"}, ..]}`, as fine-tuning services and TRL read them.
+#[must_use]
+pub fn chat_lines(conversations: &[Vec<Message>]) -> Vec<u8> {
+    let mut lines = Vec::new();
+    for messages in conversations {
+        // Texts and names: they always have a JSON form.
+        lines.extend(serde_json::to_vec(&Chat { messages }).unwrap_or_default());
+        lines.push(b'\n');
+    }
+    lines
+}
+
+/// Reads chat lines; blank ones are passed over. The error is a message with the line.
+///
+/// # Errors
+/// A line that is no such object, has no message, or nothing that the assistant says.
+pub fn read_chat_lines(text: &[u8]) -> std::result::Result<Vec<Vec<Message>>, String> {
+    use crate::problem::verbal::message::Role;
+
+    let lines = (1..).zip(text.split(|byte| *byte == b'\n'));
+    let lines = lines.filter(|(_, line)| !line.trim_ascii().is_empty());
+    let read = |(number, line): (usize, &[u8])| {
+        let chat: Chat<Vec<Message>> =
+            serde_json::from_slice(line).map_err(|reason| format!("line {number}: {reason}"))?;
+        if chat.messages.iter().any(|message| message.role == Role::Assistant) {
+            return Ok(chat.messages);
+        }
+        Err(format!("line {number}: expected a message of the assistant"))
+    };
+    lines.map(read).collect()
+}
+
+/// The command that fine-tunes `model` to the file [`LINES`] beside it as `tuning` says.
+///
+/// Only what the assistant says is learned, which TRL does for models whose chat template marks it (`{% generation %}`).
+#[must_use]
+pub fn command(model: &str, tuning: &Tuning, seed: u64) -> String {
+    // Seeds of PyTorch's samplers have 32 bits.
+    let seed = seed & 0xffff_ffff;
+    format!(
+        "#!/bin/sh\n\
+         # pip install \"trl=={TRL_VERSION}\"\n\
+         set -e\n\
+         cd \"$(dirname \"$0\")\"\n\
+         trl sft \\\n  \
+           --model_name_or_path {} \\\n  \
+           --dataset_name ./data \\\n  \
+           --assistant_only_loss true \\\n  \
+           --num_train_epochs {} \\\n  \
+           --per_device_train_batch_size 1 \\\n  \
+           --gradient_accumulation_steps {} \\\n  \
+           --learning_rate {:?} \\\n  \
+           --lr_scheduler_type cosine \\\n  \
+           --warmup_ratio 0.1 \\\n  \
+           --max_length 8192 \\\n  \
+           --seed {seed} \\\n  \
+           --output_dir model\n",
+        crate::report::quoted(model),
+        tuning.passes,
+        tuning.batch,
+        tuning.learning_rate,
+    )
+}
+
+/// Writes [`LINES`] and [`COMMAND`] into `folder`.
+///
+/// # Errors
+/// No conversation; files that cannot be written.
+pub fn write(
+    folder: &Path,
+    conversations: &[Vec<Message>],
+    model: &str,
+    tuning: &Tuning,
+    seed: u64,
+) -> Result<()> {
+    tuning.check()?;
+    if conversations.is_empty() {
+        return Err(Error::parameter("conversations", 0, "at least 1"));
+    }
+    write_atomic(folder.join(LINES), &chat_lines(conversations))?;
+    write_atomic(folder.join(COMMAND), command(model, tuning, seed).as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::verbal::message::Role;
+
+    #[test]
+    fn conversations_survive_and_the_command_is_exact() {
+        let said = |role, text: &str| Message::new(role, text);
+        let conversations = vec![
+            vec![
+                said(Role::System, "Two \"buttons\".\n"),
+                said(Role::User, "Which?"),
+                said(Role::Assistant, "ä\nChoice: A"),
+            ],
+            vec![said(Role::User, "Now?"), said(Role::Assistant, "")],
+        ];
+        let lines = chat_lines(&conversations);
+        assert_eq!(read_chat_lines(&lines).unwrap(), conversations);
+        let first = lines.split(|byte| *byte == b'\n').next().unwrap();
+        let expected = r#"{"messages":[{"role":"system","content":"Two \"buttons\".\n"},{"role":"user","content":"Which?"},{"role":"assistant","content":"ä\nChoice: A"}]}"#;
+        assert_eq!(String::from_utf8_lossy(first), expected);
+        for (bad, culprit) in [
+            ("{}", "line 1: missing field"),
+            ("\n{\"messages\": []}", "line 2: expected a message of the assistant"),
+            ("{\"messages\": [{\"role\": \"tool\", \"content\": \"\"}]}", "unknown variant"),
+        ] {
+            let error = read_chat_lines(bad.as_bytes()).unwrap_err();
+            assert!(error.contains(culprit), "{error}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let tuning = Tuning { learning_rate: 1e-5, ..Tuning::default() };
+        write(folder.path(), &conversations, "Qwen/Qwen3-0.6B", &tuning, (1 << 40) + 7).unwrap();
+        let script = std::fs::read_to_string(folder.path().join(COMMAND)).unwrap();
+        let arguments = script.split("trl sft").nth(1).unwrap().replace("\\\n", "");
+        let arguments: Vec<&str> = arguments.split_whitespace().collect();
+        assert_eq!(
+            arguments[..6].join(" "),
+            "--model_name_or_path Qwen/Qwen3-0.6B --dataset_name ./data --assistant_only_loss true"
+        );
+        assert!(
+            script.contains("--learning_rate 1e-5 ") && script.contains("--seed 7 "),
+            "{script}"
+        );
+        assert!(write(folder.path(), &[], "m", &tuning, 0).is_err());
+    }
+}

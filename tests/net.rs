@@ -1,0 +1,17 @@
+//! The client against the real server: in the process, on a free port of this machine, directly and through a proxy that
+//! injects faults.
+
+#[path = "net/client.rs"]
+mod client;
+#[path = "net/commands.rs"]
+mod commands;
+#[path = "net/faults.rs"]
+mod faults;
+#[path = "net/practice.rs"]
+mod practice;
+#[path = "net/proxy.rs"]
+mod proxy;
+#[path = "net/server.rs"]
+mod server;
+#[path = "net/tools.rs"]
+mod tools;
