@@ -36,6 +36,7 @@ fn rmft(history: History) -> TextRmft {
         scenarios: 3,
         rollouts: 3,
         keep: 1,
+        common: 1,
         reading: Reading::Lenient,
     }
 }

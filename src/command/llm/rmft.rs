@@ -81,6 +81,7 @@ pub fn run(arguments: &Arguments, common: Common) -> Result<Output> {
         scenarios: given.scenarios,
         rollouts: given.rollouts,
         keep: *keep,
+        common: 0,
         reading: given.reading,
     };
     rmft.check()?;

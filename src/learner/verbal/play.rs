@@ -113,7 +113,18 @@ impl<'a> Episode<'a> {
         self.rounds.push(round);
     }
 
-    fn finish(self) -> Trajectory {
+    /// Another play that has gone the same way so far; from here on it draws from the streams of run `run`.
+    #[must_use]
+    pub fn parted(&self, streams: &Streams, purpose: Purpose, run: usize) -> Self {
+        let Key { iteration, scenario, .. } = self.key;
+        let world = streams.stream(purpose, iteration, scenario, run + 1);
+        let own = decision_stream(streams, purpose, iteration, scenario, run);
+        Self { key: Key { run, ..self.key }, world, own, ..self.clone() }
+    }
+
+    /// The play as far as it has come.
+    #[must_use]
+    pub fn finish(self) -> Trajectory {
         let context = self.telling.context();
         Trajectory {
             scenario: format!("{}-{}", self.key.iteration, self.key.scenario),
@@ -145,30 +156,52 @@ const HELD: usize = 96;
 /// Those of the speaker; another number of replies than of conversations.
 pub fn play(
     speaker: &mut (impl Speaker + ?Sized),
-    mut episodes: Vec<Episode>,
+    episodes: Vec<Episode>,
     reading: Reading,
 ) -> Result<Vec<Trajectory>> {
-    let mut played = Vec::with_capacity(episodes.len());
-    while !episodes.is_empty() {
-        let later = episodes.split_off(episodes.len().min(HELD));
-        let together = std::mem::replace(&mut episodes, later);
-        played.extend(hold(speaker, played.len(), together, reading)?);
-    }
-    Ok(played)
+    let over = vec![usize::MAX; episodes.len()];
+    let played = play_rounds(speaker, 0, episodes, &over, reading)?;
+    Ok(played.into_iter().map(Episode::finish).collect())
 }
 
-/// Plays `episodes`, whose ids count from `first`.
+/// Plays every episode up to a round of its own, of `until`, or its end if that comes before; otherwise as [`play`]. Ids count
+/// from `first`: whoever plays on with the same speaker takes other ones.
+///
+/// # Errors
+/// Those of [`play`].
+///
+/// # Panics
+/// If there are fewer rounds to play until than episodes.
+pub fn play_rounds<'a>(
+    speaker: &mut (impl Speaker + ?Sized),
+    first: usize,
+    mut episodes: Vec<Episode<'a>>,
+    until: &[usize],
+    reading: Reading,
+) -> Result<Vec<Episode<'a>>> {
+    let mut at = 0;
+    for episodes in episodes.chunks_mut(HELD) {
+        hold(speaker, first + at, episodes, &until[at..][..episodes.len()], reading)?;
+        at += episodes.len();
+    }
+    Ok(episodes)
+}
+
+/// Plays `episodes` together; their ids count from `first`.
 fn hold(
     speaker: &mut (impl Speaker + ?Sized),
     first: usize,
-    mut episodes: Vec<Episode>,
+    episodes: &mut [Episode],
+    until: &[usize],
     reading: Reading,
-) -> Result<Vec<Trajectory>> {
+) -> Result<()> {
     loop {
-        let open: Vec<usize> =
-            (0..episodes.len()).filter(|at| !episodes[*at].narration.is_over()).collect();
+        let goes_on = |at: &usize| {
+            !episodes[*at].narration.is_over() && episodes[*at].rounds.len() < until[*at]
+        };
+        let open: Vec<usize> = (0..episodes.len()).filter(goes_on).collect();
         if open.is_empty() {
-            return Ok(episodes.into_iter().map(Episode::finish).collect());
+            return Ok(());
         }
         let conversation = |at: &usize| Conversation {
             id: first + at,

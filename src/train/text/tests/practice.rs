@@ -53,6 +53,7 @@ fn config(history: History) -> TextRmft {
         scenarios: 3,
         rollouts: 4,
         keep: 2,
+        common: 0,
         reading: Reading::Lenient,
     }
 }
@@ -268,4 +269,62 @@ fn a_student_speaks_as_its_model() {
     assert_eq!(own, play(&mut other, open(), Reading::Lenient).unwrap());
     let mut later = TextSpeaker::new(&model, sampling, streams, 4).unwrap();
     assert_ne!(own, play(&mut later, open(), Reading::Lenient).unwrap());
+}
+
+/// Tells which conversation and which of its answers it is; chooses by the number of the conversation.
+#[derive(Default)]
+struct Numbered {
+    taught: Vec<Vec<Message>>,
+}
+
+impl Speaker for &Numbered {
+    fn reply(&mut self, conversations: &[Conversation]) -> Result<Vec<String>> {
+        let reply = |conversation: &Conversation| {
+            format!("{}.\nChoice: option {}", conversation.id, 1 + conversation.id % 3)
+        };
+        Ok(conversations.iter().map(reply).collect())
+    }
+}
+
+impl Student for Numbered {
+    type Speaker<'a> = &'a Self;
+
+    fn speaker(&self, _: usize) -> Result<&Self> {
+        Ok(self)
+    }
+
+    fn imitate(&mut self, conversations: &[Vec<Message>], _: usize) -> Result<()> {
+        self.taught.extend_from_slice(conversations);
+        Ok(())
+    }
+}
+
+/// Three scenarios: conversations 0 to 11 are the plays, 12 to 14 what those of a scenario have in common.
+#[test]
+fn plays_part_after_what_they_have_in_common() {
+    let (library, streams) = (Library::bundled().unwrap(), Streams::new(4));
+    let config = TextRmft { common: 3, keep: 4, iterations: 1, ..config(History::Raw) };
+    let mut student = Numbered::default();
+    train(&mut student, &config, &library, &streams, |_, _| Ok(())).unwrap();
+    let mut lengths = Vec::new();
+    for (scenario, plays) in student.taught.chunks(4).enumerate() {
+        let speakers = |play: &[Message]| -> Vec<usize> {
+            let answers = play.iter().filter(|message| message.role == Role::Assistant);
+            answers
+                .map(|answer| answer.content.split('.').next().unwrap().parse().unwrap())
+                .collect()
+        };
+        let common = speakers(&plays[0]).iter().filter(|id| **id >= 12).count();
+        let mut own: Vec<usize> = Vec::new();
+        for play in plays {
+            let said = speakers(play);
+            assert!(said[..common].iter().all(|id| *id == 12 + scenario));
+            assert!(said[common..].windows(2).all(|pair| pair[0] == pair[1]));
+            own.extend(said.last());
+        }
+        own.sort_unstable();
+        assert_eq!(own, [0, 1, 2, 3].map(|id| id + 4 * scenario));
+        lengths.push(common);
+    }
+    assert!(lengths.iter().all(|common| *common <= 3) && lengths.windows(2).any(|l| l[0] != l[1]));
 }
