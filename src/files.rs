@@ -125,7 +125,10 @@ fn csv_rows(
 }
 
 /// `value` as indented JSON with a final newline; NaN and infinities become `null`. `path` only names the file in errors.
-pub(crate) fn json_bytes<T: serde::Serialize + ?Sized>(path: &Path, value: &T) -> Result<Vec<u8>> {
+///
+/// # Errors
+/// A value without a JSON form.
+pub fn json_bytes<T: serde::Serialize + ?Sized>(path: &Path, value: &T) -> Result<Vec<u8>> {
     let mut bytes = serde_json::to_vec_pretty(value)
         .map_err(|reason| Error::content(path, format!("no JSON form: {reason}")))?;
     bytes.push(b'\n');

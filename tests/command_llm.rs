@@ -4,6 +4,8 @@
 mod answers;
 #[path = "shared/command.rs"]
 mod command;
+#[path = "shared/text_model.rs"]
+mod text_model;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -11,39 +13,15 @@ use std::time::Duration;
 
 use answers::{answer, names, place, written};
 use command::{lowregret, refused};
-use lowregret::model::Model;
-use lowregret::model::text::tokenizer::Tokenizer;
-use lowregret::model::text::{TextConfig, TextModel};
-use lowregret::numeric::rng::{Purpose, Streams};
+use lowregret::model::text::TextModel;
+use text_model::{FEW, model};
 
 /// A weight file of a model that knows nothing.
 fn weights(folder: &Path) -> String {
-    let texts = ["Choice: A Choice: B Which button? Round 1. You have won. The red button failed."];
-    let tokenizer = Tokenizer::train(&texts, 300).unwrap();
-    let mut rng = Streams::new(1).stream(Purpose::Initialization, 0, 0, 0);
-    let config = TextConfig { width: 16, heads: 2, blocks: 1, tokens: 3000 };
-    let mut model = TextModel::random(tokenizer, &config, &mut rng).unwrap();
-    let parameters = model.transformer_mut().parameters_mut();
-    parameters.iter_mut().enumerate().for_each(|(i, p)| *p += 0.1 * (i as f32).sin());
     let path = place(folder, "base.safetensors");
-    model.save(&path).unwrap();
+    model().save(&path).unwrap();
     path
 }
-
-const FEW: [&str; 12] = [
-    "--arms",
-    "2",
-    "--rounds",
-    "3",
-    "--asking",
-    "once",
-    "--max-tokens",
-    "6",
-    "--scenarios",
-    "3",
-    "--rollouts",
-    "2",
-];
 
 #[test]
 fn plays_are_scored_selected_and_imitated() {

@@ -13,5 +13,7 @@ mod practice;
 mod proxy;
 #[path = "net/server.rs"]
 mod server;
+#[path = "shared/text_model.rs"]
+mod text_model;
 #[path = "net/tools.rs"]
 mod tools;

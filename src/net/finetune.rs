@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::client::Client;
 use super::trl::chat_lines;
 use super::wire::{Hyperparameters, Job, JobMethod, JobRequest, JobStatus, MethodKind, Supervised};
-use crate::files::{read_at_most, write_atomic};
+use crate::files::{json_bytes, read_at_most, write_atomic};
 use crate::problem::verbal::message::Message;
 use crate::train::text::{Imitated, Tuning};
 use crate::{Error, Result};
@@ -153,10 +153,7 @@ impl Kept {
     }
 
     fn write(&self) -> Result<()> {
-        let mut text = serde_json::to_vec_pretty(&self.state)
-            .map_err(|reason| Error::content(&self.path, format!("no JSON form: {reason}")))?;
-        text.push(b'\n');
-        write_atomic(&self.path, &text)
+        write_atomic(&self.path, &json_bytes(&self.path, &self.state)?)
     }
 }
 

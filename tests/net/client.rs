@@ -18,6 +18,7 @@ use lowregret::problem::verbal::context::Library;
 use lowregret::problem::verbal::telling::History;
 
 use crate::proxy::{Proxy, Step};
+use crate::text_model::model;
 use crate::tools::*;
 
 pub const SCENARIOS: usize = 3;

@@ -9,22 +9,9 @@ use lowregret::net::key::Key;
 use lowregret::net::server;
 use serde_json::Value;
 
+use crate::text_model::{FEW, model};
 use crate::tools::*;
 
-const FEW: [&str; 12] = [
-    "--arms",
-    "2",
-    "--rounds",
-    "3",
-    "--asking",
-    "once",
-    "--max-tokens",
-    "6",
-    "--scenarios",
-    "3",
-    "--rollouts",
-    "2",
-];
 const SECRET: &str = "sk-secret-of-the-test";
 
 fn lowregret(arguments: &[&str]) -> Command {

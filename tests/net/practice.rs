@@ -19,6 +19,7 @@ use lowregret::train::text::{Student, TextStudent, Tuning};
 
 use crate::client::asking;
 use crate::proxy::{Proxy, Step};
+use crate::text_model::model;
 use crate::tools::*;
 
 const WAITING: Waiting = Waiting { first: 0.01, longest: 0.1, patience: 30.0 };

@@ -9,6 +9,7 @@ use lowregret::net::server::{self, Bounds, Server};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::text_model::model;
 use crate::tools::*;
 
 fn request(more: Value) -> Value {

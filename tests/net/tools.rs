@@ -5,32 +5,18 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use lowregret::learner::verbal::class::{Class, Source};
-use lowregret::model::Model;
 use lowregret::model::text::generate::Sampling;
-use lowregret::model::text::tokenizer::Tokenizer;
-use lowregret::model::text::{TextConfig, TextModel};
 use lowregret::net::client::{Client, Limits, Prices, Settings};
 use lowregret::net::key::Key;
 use lowregret::net::server::{self, Server};
-use lowregret::numeric::rng::{Purpose, Streams};
 use lowregret::problem::bandit::Bandit;
 use lowregret::problem::verbal::context::Part;
 use lowregret::problem::verbal::telling::{Asking, History, Rewards, Style};
 use serde_json::Value;
 
-pub const SAMPLING: Sampling = Sampling { temperature: 1.0, top_p: 1.0, max_tokens: 8 };
+use crate::text_model::model;
 
-/// A model that knows nothing, and says it with some variety.
-pub fn model() -> TextModel {
-    let texts = ["Choice: A Choice: B Which button? Round 1. You have won. The red button failed."];
-    let tokenizer = Tokenizer::train(&texts, 300).unwrap();
-    let mut rng = Streams::new(1).stream(Purpose::Initialization, 0, 0, 0);
-    let config = TextConfig { width: 16, heads: 2, blocks: 1, tokens: 3000 };
-    let mut model = TextModel::random(tokenizer, &config, &mut rng).unwrap();
-    let parameters = model.transformer_mut().parameters_mut();
-    parameters.iter_mut().enumerate().for_each(|(i, p)| *p += 0.1 * (i as f32).sin());
-    model
-}
+pub const SAMPLING: Sampling = Sampling { temperature: 1.0, top_p: 1.0, max_tokens: 8 };
 
 /// Bandits of two arms.
 pub fn class(rounds: usize, history: History) -> Class {

@@ -6,15 +6,13 @@ use lowregret::learner::bandit::play::{decision_stream, play as play_bandit};
 use lowregret::learner::bandit::spec::{BanditSpec, Knowledge};
 use lowregret::learner::play::play as play_online;
 use lowregret::learner::spec::{LearnerSpec, Scale};
-use lowregret::learner::verbal::class::{Source, Told, World, episodes};
+use lowregret::learner::verbal::class::{Source, Told, World, episodes, said};
 use lowregret::learner::verbal::play::play;
 use lowregret::learner::verbal::record::Trajectory;
 use lowregret::metrics::exploration::suffix_failure;
 use lowregret::metrics::interval::Estimate;
 use lowregret::numeric::rng::{Purpose, Streams};
-use lowregret::problem::bandit::{BanditRegret, BanditScenario};
-use lowregret::problem::verbal::answer::Unparsed;
-use lowregret::problem::verbal::reading::Agreement;
+use lowregret::problem::bandit::BanditScenario;
 use lowregret::report::table::plus_minus;
 use lowregret::report::{Progress, Table};
 use serde::Serialize;
@@ -74,13 +72,7 @@ pub fn run(arguments: &Arguments, common: Common) -> Result<Output> {
     let mut speaker = voice.speaker(sampling, problem.streams, 0, &progress)?;
     let plays = play(&mut *speaker, open, given.reading)?;
     progress.finish();
-    let (mut unparsed, mut agreement) = (Unparsed::default(), Agreement::default());
-    for (plays, told) in plays.chunks(given.rollouts).zip(&told) {
-        for play in plays {
-            unparsed.add(&play.unparsed);
-            agreement.add(&play.agreement(&told.telling));
-        }
-    }
+    let (unparsed, agreement) = said(&plays, &told, given.rollouts);
     let mut players = vec![of_model(&plays, &told, given.rollouts)];
     players.extend(learners(&problem.class.source, &told, &problem.streams)?);
     let rows = players.iter().map(|played| row(played, &players[0])).collect::<Result<Vec<_>>>()?;
@@ -136,9 +128,7 @@ fn learners(source: &Source, told: &[Told], streams: &Streams) -> Result<Vec<Pla
                     let mut learner = prepared.build(scenario.present())?;
                     let mut rng = decision_stream(streams, Purpose::Evaluation, 0, i, 0);
                     let chosen = play_bandit(scenario, &mut *learner, &mut rng);
-                    let still = scenario.variation() == 0.0;
-                    let kind = if still { BanditRegret::Pseudo } else { BanditRegret::Dynamic };
-                    regret.push(kind.total(scenario, &chosen));
+                    regret.push(scenario.regret().total(scenario, &chosen));
                     failures.push(failed(scenario, &chosen));
                 }
                 Ok(Played { player: name.to_owned(), regret, failures: Some(failures) })

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use lowregret::files::{read_at_most, write_atomic};
+use lowregret::files::{json_bytes, read_at_most, write_atomic};
 use lowregret::model::text::TextModel;
 use lowregret::net::trl::chat_lines;
 use lowregret::report::{Progress, Table, table::number};
@@ -142,9 +142,7 @@ pub fn run(arguments: &Arguments, common: Common) -> Result<Output> {
 /// Begins a folder, or goes on with one of the same run.
 fn begin(out: &Path, config: &Config) -> Result<()> {
     let path = out.join("config.json");
-    let mut text = serde_json::to_vec_pretty(config)
-        .map_err(|reason| Error::content(&path, format!("no JSON form: {reason}")))?;
-    text.push(b'\n');
+    let text = json_bytes(&path, config)?;
     if !path.exists() {
         return write_atomic(&path, &text);
     }
@@ -200,11 +198,8 @@ impl Run<'_> {
             write_atomic(self.out.join(format!("kept-{iteration:02}.jsonl")), &lines)?;
             student.imitate(&kept, iteration)?;
             let done = Done { plays: json!(plays), model: name(&student.own, iteration)? };
-            let mut text = serde_json::to_vec_pretty(&done)
-                .map_err(|reason| Error::content(&path, format!("no JSON form: {reason}")))?;
-            text.push(b'\n');
             // Last of all: what has this file is done.
-            write_atomic(&path, &text)?;
+            write_atomic(&path, &json_bytes(&path, &done)?)?;
             all.push(done);
         }
         Ok(all)

@@ -4,12 +4,15 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use super::play::{Episode, Key};
+use super::record::Trajectory;
 use super::scene::Scene;
 use crate::Result;
 use crate::numeric::rng::{Purpose, Streams};
 use crate::problem::bandit::{Bandit, BanditScenario};
 use crate::problem::full_information::FullInformation;
+use crate::problem::verbal::answer::Unparsed;
 use crate::problem::verbal::context::{Library, Part};
+use crate::problem::verbal::reading::Agreement;
 use crate::problem::verbal::telling::{Kind, Rewards, Shape, Style, Telling};
 
 /// What scenarios are drawn from.
@@ -154,4 +157,18 @@ pub fn episodes<'a>(
         Episode::begin(telling, world.scene(), streams, purpose, Key { iteration, scenario, run })
     };
     (0..told.len() * runs).map(begin).collect()
+}
+
+/// How many answers in `plays`, `runs` of each scenario one after the other, could not be read, and how many of the counts that they
+/// write are right.
+#[must_use]
+pub fn said(plays: &[Trajectory], told: &[Told], runs: usize) -> (Unparsed, Agreement) {
+    let (mut unparsed, mut agreement) = (Unparsed::default(), Agreement::default());
+    for (plays, told) in plays.chunks(runs).zip(told) {
+        for play in plays {
+            unparsed.add(&play.unparsed);
+            agreement.add(&play.agreement(&told.telling));
+        }
+    }
+    (unparsed, agreement)
 }

@@ -31,11 +31,10 @@ pub enum Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
-    /// A bandit by the regret of its kind: pseudo-regret where the means stand still, else dynamic regret.
+    /// A bandit by the regret of its kind ([`BanditScenario::regret`]).
     #[must_use]
     pub fn bandit(scenario: &'a BanditScenario) -> Self {
-        let still = scenario.variation() == 0.0;
-        Self::Bandit(scenario, if still { BanditRegret::Pseudo } else { BanditRegret::Dynamic })
+        Self::Bandit(scenario, scenario.regret())
     }
 
     /// Refuses a shape that is not the scene's.

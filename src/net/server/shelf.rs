@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use serde::{Deserialize, Serialize};
 
 use super::locked;
-use crate::files::{read_at_most, write_atomic};
+use crate::files::{json_bytes, read_at_most, write_atomic};
 use crate::model::text::TextModel;
 use crate::net::now;
 use crate::net::wire::ModelObject;
@@ -109,10 +109,7 @@ impl Shelf {
                 created: entry.created,
             })
             .collect();
-        let mut text = serde_json::to_vec_pretty(&written)
-            .map_err(|reason| Error::content(out, format!("no JSON form: {reason}")))?;
-        text.push(b'\n');
-        write_atomic(out.join(INDEX), &text)
+        write_atomic(out.join(INDEX), &json_bytes(out, &written)?)
     }
 
     /// All models, by name.

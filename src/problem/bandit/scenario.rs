@@ -2,6 +2,7 @@
 
 use ndarray::{Array2, ArrayView2};
 
+use super::BanditRegret;
 use crate::problem::reward_table::RewardTable;
 use crate::{Error, Result};
 
@@ -98,6 +99,12 @@ impl BanditScenario {
     pub fn is_best(&self, round: usize, arm: usize) -> bool {
         let means = &self.means(round)[..self.present];
         means.iter().all(|&mean| mean <= means[arm])
+    }
+
+    /// The regret to judge a player by: [`Pseudo`](BanditRegret::Pseudo) if the means stand still here, else
+    /// [`Dynamic`](BanditRegret::Dynamic).
+    pub fn regret(&self) -> BanditRegret {
+        if self.variation() == 0.0 { BanditRegret::Pseudo } else { BanditRegret::Dynamic }
     }
 
     /// Measured variation of the means: the sum over rounds t of `max over present arms a of |mu_{t+1,a} - mu_{t,a}|`

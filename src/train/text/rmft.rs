@@ -4,7 +4,7 @@ use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
 use super::Student;
-use crate::learner::verbal::class::{Class, Told, draw_by_turns, episodes};
+use crate::learner::verbal::class::{Class, Told, draw_by_turns, episodes, said};
 use crate::learner::verbal::play::{Episode, play_rounds};
 use crate::learner::verbal::record::Trajectory;
 use crate::numeric::rng::{Purpose, Streams};
@@ -167,13 +167,7 @@ fn report(
     kept: &[&Trajectory],
 ) -> Iteration {
     let mean = |sum: f64, count: usize| sum / count as f64;
-    let (mut unparsed, mut agreement) = (Unparsed::default(), Agreement::default());
-    for (plays, told) in played.chunks(rollouts).zip(told) {
-        for play in plays {
-            unparsed.add(&play.unparsed);
-            agreement.add(&play.agreement(&told.telling));
-        }
-    }
+    let (unparsed, agreement) = said(played, told, rollouts);
     Iteration {
         index,
         regret: mean(played.iter().map(|play| play.regret).sum(), played.len()),
