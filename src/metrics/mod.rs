@@ -13,3 +13,4 @@ pub mod structure;
 pub mod table_play;
 pub mod trajectory_growth;
 pub mod trajectory_scores;
+pub mod verbal;

@@ -1,18 +1,11 @@
 //! `lowregret llm evaluate`: a language model beside classical learners.
 
 use lowregret::Result;
-use lowregret::learner::Learner;
-use lowregret::learner::bandit::play::{decision_stream, play as play_bandit};
-use lowregret::learner::bandit::spec::{BanditSpec, Knowledge};
-use lowregret::learner::play::play as play_online;
-use lowregret::learner::spec::{LearnerSpec, Scale};
-use lowregret::learner::verbal::class::{Source, Told, World, episodes, said};
+use lowregret::learner::verbal::class::{Source, episodes, said};
 use lowregret::learner::verbal::play::play;
-use lowregret::learner::verbal::record::Trajectory;
-use lowregret::metrics::exploration::suffix_failure;
 use lowregret::metrics::interval::Estimate;
-use lowregret::numeric::rng::{Purpose, Streams};
-use lowregret::problem::bandit::BanditScenario;
+use lowregret::metrics::verbal::Played;
+use lowregret::numeric::rng::Purpose;
 use lowregret::report::table::plus_minus;
 use lowregret::report::{Progress, Table};
 use serde::Serialize;
@@ -43,15 +36,6 @@ pub struct Arguments {
     problem: problem::Scenarios,
 }
 
-/// What a player did on every scenario.
-struct Played {
-    player: String,
-    /// Mean over the plays of a scenario.
-    regret: Vec<f64>,
-    /// Share of the plays of a scenario, where arms are chosen.
-    failures: Option<Vec<f64>>,
-}
-
 /// A player in the answer.
 #[derive(Serialize)]
 struct Row {
@@ -73,8 +57,15 @@ pub fn run(arguments: &Arguments, common: Common) -> Result<Output> {
     let plays = play(&mut *speaker, open, given.reading)?;
     progress.finish();
     let (unparsed, agreement) = said(&plays, &told, given.rollouts);
-    let mut players = vec![of_model(&plays, &told, given.rollouts)];
-    players.extend(learners(&problem.class.source, &told, &problem.streams)?);
+    let source = &problem.class.source;
+    let learners: &[&str] = match source {
+        Source::Bandit(_) => &BANDITS,
+        Source::FullInformation(_) => &ONLINE,
+    };
+    let mut players = vec![Played::of_plays("model", &plays, &told, given.rollouts)];
+    for name in learners {
+        players.push(Played::of_learner(name, source, &told, &problem.streams)?);
+    }
     let rows = players.iter().map(|played| row(played, &players[0])).collect::<Result<Vec<_>>>()?;
     let mut text = format!(
         "{} plays of {} scenarios\n\n{}\n{:.2} % of the answers could not be read; {} of {} counts in the reasoning are right",
@@ -92,67 +83,6 @@ pub fn run(arguments: &Arguments, common: Common) -> Result<Output> {
         "agreement": agreement, "agreement_rate": agreement.rate(), "service": voice.account(),
     });
     Ok(Output { text, json })
-}
-
-fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
-    let count = values.len() as f64;
-    values.sum::<f64>() / count
-}
-
-fn failed(scenario: &BanditScenario, chosen: &[usize]) -> f64 {
-    f64::from(u8::from(suffix_failure(scenario, chosen, chosen.len() / 2)))
-}
-
-fn of_model(plays: &[Trajectory], told: &[Told], rollouts: usize) -> Played {
-    let regret =
-        plays.chunks(rollouts).map(|plays| mean(plays.iter().map(|play| play.regret))).collect();
-    let failures = |(plays, told): (&[Trajectory], &Told)| match &told.world {
-        World::Bandit(scenario) => Some(mean(plays.iter().map(|play| {
-            let chosen: Vec<usize> = play.rounds.iter().filter_map(|round| round.action).collect();
-            failed(scenario, &chosen)
-        }))),
-        World::FullInformation(_) => None,
-    };
-    let failures = plays.chunks(rollouts).zip(told).map(failures).collect();
-    Played { player: "model".to_owned(), regret, failures }
-}
-
-fn learners(source: &Source, told: &[Told], streams: &Streams) -> Result<Vec<Played>> {
-    match source {
-        Source::Bandit(bandit) => {
-            let play = |name: &str| {
-                let prepared = name.parse::<BanditSpec>()?.prepare(Knowledge::of(bandit))?;
-                let (mut regret, mut failures) = (Vec::new(), Vec::new());
-                for (i, told) in told.iter().enumerate() {
-                    let World::Bandit(scenario) = &told.world else { continue };
-                    let mut learner = prepared.build(scenario.present())?;
-                    let mut rng = decision_stream(streams, Purpose::Evaluation, 0, i, 0);
-                    let chosen = play_bandit(scenario, &mut *learner, &mut rng);
-                    regret.push(scenario.regret().total(scenario, &chosen));
-                    failures.push(failed(scenario, &chosen));
-                }
-                Ok(Played { player: name.to_owned(), regret, failures: Some(failures) })
-            };
-            BANDITS.into_iter().map(play).collect()
-        }
-        Source::FullInformation(problem) => {
-            // Rewards are within the unit cube, about: a vector is as long as the root of the number of arms.
-            let scale = Scale { rounds: problem.horizon, bound: (problem.dimension as f64).sqrt() };
-            let play = |name: &str| {
-                let spec: LearnerSpec = name.parse()?;
-                let regret = told.iter().filter_map(|told| match &told.world {
-                    World::FullInformation(rewards) => {
-                        let mut learner: Box<dyn Learner> =
-                            spec.build(problem.set, scale, rewards.view());
-                        play_online(problem.set, &mut *learner, rewards.view()).last().copied()
-                    }
-                    World::Bandit(_) => None,
-                });
-                Ok(Played { player: name.to_owned(), regret: regret.collect(), failures: None })
-            };
-            ONLINE.into_iter().map(play).collect()
-        }
-    }
 }
 
 fn row(played: &Played, model: &Played) -> Result<Row> {
