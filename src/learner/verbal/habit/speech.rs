@@ -32,6 +32,8 @@ enum Ground {
     Try,
     /// It was so before.
     Keep,
+    /// The last one has not.
+    Failed,
     /// It comes next.
     Turn,
     /// None is better than another.
@@ -46,6 +48,7 @@ impl Ground {
             Self::Best => ["This looks best:", "I trust this most:", "The best:", "So:"],
             Self::Try => ["I try this:", "Let me see:", "Perhaps:", "Why not:"],
             Self::Keep => ["I stay with this:", "Once more:", "No change:", "As before:"],
+            Self::Failed => ["That failed:", "A loss, so:", "Bad, now rather:", "It went badly:"],
             Self::Turn => ["Now this:", "Next in turn:", "The other one:", "Time for:"],
             Self::Alike => {
                 ["All alike, first:", "They seem alike:", "No favourite, so:", "A bit of each:"]
@@ -109,7 +112,7 @@ impl Speech {
             (Habit::Alternate, _) => Ground::Turn,
             (Habit::Greedy | Habit::Miscount, _) => Ground::Best,
             (Habit::Shift, _) if last(episode) == Some(arm) => Ground::Keep,
-            (Habit::Shift, _) => Ground::Try,
+            (Habit::Shift, _) => Ground::Failed,
         };
         let [begin, end] = ground.wordings()[self.wording];
         let label = labels.label(arm);
