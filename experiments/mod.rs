@@ -34,4 +34,7 @@ pages![
     sft_pomdp,
     sft_apomdp,
     scaling,
+    text_bandit,
+    text_reasoning,
+    text_generalization,
 ];

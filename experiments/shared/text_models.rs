@@ -1,0 +1,171 @@
+//! Text models of a page: the base, the contexts, and who sits the exam.
+
+use lowregret::Result;
+use lowregret::learner::text::TextSpeaker;
+use lowregret::learner::verbal::class::{Class, Source, Told, draw_by_turns, episodes, said};
+use lowregret::learner::verbal::habit::Habit;
+use lowregret::learner::verbal::play::play;
+use lowregret::metrics::verbal::Played;
+use lowregret::model::text::generate::Sampling;
+use lowregret::model::text::{TextConfig, TextModel};
+use lowregret::numeric::rng::{Purpose, Streams};
+use lowregret::problem::bandit::{Bandit, Means};
+use lowregret::problem::verbal::answer::{Reading, Unparsed};
+use lowregret::problem::verbal::context::{Library, Part};
+use lowregret::problem::verbal::labels::LabelStyle;
+use lowregret::problem::verbal::reading::Agreement;
+use lowregret::problem::verbal::telling::{Asking, Rewards, Style};
+use lowregret::report::Experiment;
+use lowregret::train::text::base::{self, Base};
+
+use super::text_practice::Outcome;
+
+/// How answers are drawn: from the model's own probabilities.
+pub const SAMPLING: Sampling = Sampling { temperature: 1.0, top_p: 1.0, max_tokens: 60 };
+
+/// Contexts of the model's childhood, besides those in English (TEXT-D3).
+const INVENTED: usize = 60;
+
+/// The contexts, with those in invented words.
+pub fn library() -> Result<Library> {
+    let mut rng = Streams::new(0).stream(Purpose::Theory, 20, 0, 0);
+    Library::bundled()?.with_invented(INVENTED, &mut rng)
+}
+
+/// Arms and rounds of the bandit.
+pub const ARMS: usize = 5;
+pub const ROUNDS: usize = 30;
+
+/// A bandit whose best arm pays with probability 0.95 and whose others pay with 0.3.
+pub fn bandit(arms: usize, rounds: usize, part: Part) -> Class {
+    let means = Means::Gap { best: 0.95, gap: 0.65 };
+    let bandit = Bandit { means, ..Bandit::bernoulli(arms, rounds) };
+    class(Source::Bandit(bandit), Rewards::ZeroOne, part)
+}
+
+/// Bandits of a base's transcripts: many short ones, in which there is more to learn for a token.
+pub fn bandits() -> Vec<Class> {
+    let of = |rounds| [5, 3, 4].map(|arms| bandit(arms, rounds, Part::Training));
+    [6, 10, 30, 6, 15, 30, 6, 10, 6, 30].into_iter().flat_map(of).collect()
+}
+
+/// Scenarios of `source` with letters for labels, the form of the answer said once.
+pub fn class(source: Source, rewards: Rewards, part: Part) -> Class {
+    let style =
+        Style { asking: Asking::Once, labels: Some(LabelStyle::Letters), ..Style::default() };
+    Class { source, rewards, style, part }
+}
+
+/// A base of habits that last a conversation.
+pub fn base(classes: Vec<Class>, quick: bool) -> Base {
+    use Habit::{Alternate, Greedy, Shift, Stick, Uniform};
+    let (transcripts, steps) = if quick { (120, 60) } else { (12_000, 4500) };
+    Base {
+        classes,
+        habits: vec![Greedy, Greedy, Stick, Stick, Stick, Alternate, Uniform, Shift, Shift],
+        moods: 0.0,
+        slips: 0.02,
+        transcripts,
+        vocabulary: 800,
+        model: TextConfig { width: 64, heads: 2, blocks: 2, tokens: 4000 },
+        steps,
+        batch: 4,
+        learning_rate: 4e-3,
+    }
+}
+
+/// Trains the base, with its progress.
+pub fn train_base(
+    experiment: &mut Experiment,
+    base: &Base,
+    library: &Library,
+    seed: u64,
+) -> Result<TextModel> {
+    experiment.config("base", base)?;
+    let progress = experiment.progress("base", base.steps as u64);
+    let mut loss = Vec::with_capacity(base.steps);
+    let model = base::train(base, library, &Streams::new(seed), |report| {
+        loss.push(report.loss);
+        progress.advance(1);
+    })?;
+    progress.finish();
+    let last = &loss[loss.len() - loss.len().div_ceil(10)..];
+    experiment.result("base_loss", last.iter().sum::<f64>() / last.len() as f64)?;
+    Ok(model)
+}
+
+/// Scenarios that no training meets.
+pub struct Exam<'l> {
+    class: Class,
+    library: &'l Library,
+    scenarios: usize,
+    streams: Streams,
+}
+
+/// What somebody achieved.
+#[derive(Clone, Debug)]
+pub struct Score {
+    /// Regret and failures by scenario.
+    pub played: Played,
+    /// Answers that could not be read.
+    pub unparsed: Unparsed,
+    /// Counts in the reasoning.
+    pub agreement: Agreement,
+}
+
+impl Score {
+    /// Mean regret.
+    pub fn regret(&self) -> f64 {
+        mean(&self.played.regret)
+    }
+
+    /// Share of plays that never chose the best arm in their second half; NaN where no arms are chosen.
+    pub fn failure(&self) -> f64 {
+        self.played.failures.as_deref().map_or(f64::NAN, mean)
+    }
+}
+
+/// Regret of each scenario, the mean over `scores`.
+pub fn mean_by_scenario(scores: &[&Score]) -> Vec<f64> {
+    let regret = |i: usize| scores.iter().map(|score| score.played.regret[i]).sum::<f64>();
+    let scenarios = scores.first().map_or(0, |score| score.played.regret.len());
+    (0..scenarios).map(|i| regret(i) / scores.len() as f64).collect()
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+impl<'l> Exam<'l> {
+    /// The first `scenarios` evaluation scenarios of `class`.
+    pub fn new(class: Class, library: &'l Library, scenarios: usize, seed: u64) -> Self {
+        Self { class, library, scenarios, streams: Streams::new(seed) }
+    }
+
+    /// A model's score: one play of each scenario.
+    pub fn sit(&self, player: &str, model: &TextModel) -> Result<Score> {
+        let told = self.told()?;
+        let purpose = Purpose::Evaluation;
+        let open = episodes(&told, 1, &self.streams, purpose, 0)?;
+        let mut speaker = TextSpeaker::new(model, SAMPLING, self.streams, 0)?;
+        let plays = play(&mut speaker, open, Reading::Lenient)?;
+        let (unparsed, agreement) = said(&plays, &told, 1);
+        Ok(Score { played: Played::of_plays(player, &plays, &told, 1), unparsed, agreement })
+    }
+
+    /// The scores of those who practised, in their order.
+    pub fn judge(&self, practised: &[Outcome]) -> Result<Vec<Score>> {
+        practised.iter().map(|outcome| self.sit(outcome.way.name, &outcome.model)).collect()
+    }
+
+    /// A classical learner on the same scenarios.
+    pub fn learner(&self, name: &str) -> Result<Played> {
+        Played::of_learner(name, &self.class.source, &self.told()?, &self.streams)
+    }
+
+    fn told(&self) -> Result<Vec<Told<'l>>> {
+        let classes = std::slice::from_ref(&self.class);
+        let purpose = Purpose::Evaluation;
+        draw_by_turns(classes, self.library, self.scenarios, &self.streams, purpose, 0)
+    }
+}

@@ -1,0 +1,142 @@
+//! What does practising in words owe to the reasoning that is imitated, and what to its many rounds?
+//!
+//! From one base, with the same numbers of plays and of steps: Iterative RMFT that imitates all that was said; the same that
+//! imitates only the last line of each answer, where the decision stands; and all plays in one round. Judged in contexts
+//! that no training has met. Statements cited by id are in paper_notes/text.md.
+
+#[path = "shared/text_lines.rs"]
+mod text_lines;
+#[path = "shared/text_models.rs"]
+mod text_models;
+#[path = "shared/text_practice.rs"]
+mod text_practice;
+#[path = "shared/text_table.rs"]
+mod text_table;
+
+use lowregret::Result;
+use lowregret::metrics::interval::Estimate;
+use lowregret::metrics::verbal::Played;
+use lowregret::problem::verbal::context::Part;
+use lowregret::report::{Experiment, Figure, NoExtra, Page, Panel, Role};
+use lowregret::train::text::Imitated;
+
+use text_lines::lines;
+use text_models::{ARMS, Exam, ROUNDS, Score, bandit, mean_by_scenario};
+use text_practice::{Outcome, PRACTISED, Plan, Sizes, Way};
+
+/// Only the last line of each answer is imitated.
+const LAST_LINES: Way = Way {
+    name: "practised, last lines only",
+    role: Role::Extra1,
+    imitated: Imitated::LastLines,
+    at_once: false,
+};
+/// All plays in one round.
+const AT_ONCE: Way = Way {
+    name: "practised in one round",
+    role: Role::Theory,
+    imitated: Imitated::Answers,
+    at_once: true,
+};
+const WAYS: [Way; 3] = [PRACTISED, LAST_LINES, AT_ONCE];
+
+/// What the page asks and shows.
+pub const PAGE: Page = Page {
+    name: "text_reasoning",
+    question: "What does practising in words owe to the reasoning that is imitated, and what to its many rounds?",
+    about: "Imitates all that was said or last lines only, in many rounds or in one, with equal numbers of plays and steps.",
+    notes: "text.md",
+    timed: false,
+    seeds: 1,
+    seconds: 800,
+    figures: &[(
+        "text_reasoning",
+        "Contexts that no training met, five arms, 30 rounds; a line a training seed, from the base at iteration 0; dots: as \
+         many plays in one round. (a) Regret. (b) Share of plays that never choose the best arm in their second half. (c) \
+         Counts written in the reasoning that are those of the history.",
+    )],
+};
+
+pub fn main() -> std::process::ExitCode {
+    lowregret::report::run(&PAGE, body)
+}
+
+fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
+    let sizes = if experiment.quick() {
+        Sizes { iterations: 2, scenarios: 2, exam: 8, watched: 4, every: 2 }
+    } else {
+        Sizes { iterations: 8, scenarios: 48, exam: 192, watched: 96, every: 2 }
+    };
+    let (seed, seeds) = (experiment.seed(), experiment.three_seeds());
+    let library = text_models::library()?;
+    let base = text_models::base(text_models::bandits(), experiment.quick());
+    let base = text_models::train_base(experiment, &base, &library, seed)?;
+    let plan = Plan {
+        ways: &WAYS,
+        sizes: &sizes,
+        seeds: &seeds,
+        classes: &[bandit(ARMS, ROUNDS, Part::Training)],
+        judged: bandit(ARMS, ROUNDS, Part::HeldOut),
+    };
+    let practised = text_practice::practise(experiment, plan, &base, &library)?;
+    let exam = Exam::new(bandit(ARMS, ROUNDS, Part::HeldOut), &library, sizes.exam, seed);
+    let score = exam.sit("base", &base)?;
+    let scores = exam.judge(&practised)?;
+    let thompson = exam.learner("thompson")?;
+    let rows = text_table::rows(&score, &practised, &scores, std::slice::from_ref(&thompson))?;
+    experiment.csv("players.csv", &rows)?;
+    let history: Vec<_> = practised.iter().flat_map(|outcome| &outcome.history).collect();
+    experiment.csv("iterations.csv", &history)?;
+    for Outcome { way, seed, model, .. } in &practised {
+        let name = way.name.replace(", ", "_").replace(' ', "_");
+        let name = format!("weights/{name}_seed{seed}.safetensors");
+        experiment.file(&name, model.to_bytes()?)?;
+    }
+    text_table::print(experiment, &rows);
+    experiment.figure("text_reasoning", &figure(&score, &practised, &thompson)?)?;
+    record(experiment, &scores)
+}
+
+fn figure(base: &Score, practised: &[Outcome], thompson: &Played) -> Result<Figure> {
+    let panel = |title: &str, label: &str| Panel::new(title).x("iteration").y(label);
+    let regret = panel("Regret", "regret after 30 rounds").y_range(0.0, 15.0);
+    let regret = lines(regret, practised, base.regret(), |point| point.regret).horizontal(
+        "thompson",
+        Role::Ftrl,
+        Estimate::of(&thompson.regret)?.mean,
+    );
+    let failure = panel("Suffix failures", "share of plays");
+    let failure = lines(failure, practised, base.failure(), |point| point.suffix_failure);
+    let right = panel("Counts in the reasoning that are right", "share of counts");
+    let right = lines(right, practised, base.agreement.rate(), |point| point.counts_right);
+    let figure = Figure::new(3).shared_legend();
+    Ok([regret, failure, right].into_iter().fold(figure, Figure::panel))
+}
+
+/// Paired differences of regret, means over the seeds.
+fn record(experiment: &mut Experiment, scores: &[Score]) -> Result<()> {
+    let of = |way: Way| {
+        let own = scores.iter().filter(|score| score.played.player == way.name);
+        mean_by_scenario(&own.collect::<Vec<_>>())
+    };
+    let regret = of(PRACTISED);
+    for (id, way, statement) in [
+        (
+            "TEXT-P4",
+            AT_ONCE,
+            "regret of many rounds minus that of one with as many plays and steps",
+        ),
+        (
+            "TEXT-P5",
+            LAST_LINES,
+            "regret with all that was said imitated minus that with last lines only",
+        ),
+    ] {
+        let difference = Estimate::difference(&regret, &of(way))?;
+        let high = difference.high.unwrap_or(f64::NAN);
+        let statement = format!("{statement}, mean over seeds, upper end of the interval");
+        experiment.claim(id, statement, high, "< 0", high < 0.0);
+        experiment.result(id, difference)?;
+    }
+    Ok(())
+}
