@@ -11,6 +11,7 @@ use ureq::tls::Certificate;
 
 use super::*;
 
+/// A root, a certificate of it for 127.0.0.1 and its key, made with OpenSSL and good until 2120. The key is no secret.
 macro_rules! fixture {
     ($name:literal) => {
         include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/tls/", $name))
