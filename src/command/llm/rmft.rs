@@ -78,7 +78,7 @@ struct Config<'a> {
 }
 
 pub fn run(arguments: &Arguments, common: Common) -> Result<Output> {
-    let Arguments { voice: who, problem: given, keep, iterations, tuning: taught, patience, out } =
+    let Arguments { voice: who, problem: given, keep, iterations, tuning: taught, out, .. } =
         arguments;
     let (problem, sampling, tuning) = (given.resolve()?, who.sampling()?, taught.tuning()?);
     let rmft = TextRmft {
@@ -134,7 +134,7 @@ pub fn run(arguments: &Arguments, common: Common) -> Result<Output> {
                 asking: service.asking(sampling),
                 model: service.model.clone(),
                 hyperparameters: taught.hyperparameters()?,
-                waiting: patience.waiting()?,
+                waiting: arguments.patience.waiting()?,
                 streams,
                 folder: out.clone(),
                 observe: &|event| progress.message(event.to_string()),
