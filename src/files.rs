@@ -29,6 +29,16 @@ pub(crate) fn append(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
+/// The [`checksum`] of nothing.
+pub const CHECKSUM: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// FNV-1a (Fowler, Noll and Vo) of `bytes` behind those that gave `before`: notices what differs by chance, not by intent.
+#[must_use]
+pub fn checksum(before: u64, bytes: &[u8]) -> u64 {
+    let feed = |hash: u64, &byte: &u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    bytes.iter().fold(before, feed)
+}
+
 /// The bytes of the file at `path`, which may have at most `most` of them; endless devices and pipes are no danger.
 ///
 /// # Errors

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use answers::{answer, names, place, written};
 use command::{lowregret, refused};
+use lowregret::model::Model;
 use lowregret::model::text::TextModel;
 use text_model::{FEW, model};
 
@@ -49,10 +50,11 @@ fn plays_are_scored_selected_and_imitated() {
     assert!(TextModel::load(&tuned).is_ok());
     let trl = place(folder.path(), "trl");
     let object = answer(&["llm", "finetune", &kept, "--trl", &trl, "--model", "Qwen/Qwen3-0.6B"]);
-    assert!(object["command"].as_str().unwrap().contains("--assistant_only_loss true"));
+    assert!(object["command"].as_str().unwrap().contains("--completion_only_loss true"));
+    assert!(object["command"].as_str().unwrap().contains("--learning_rate 2e-5 "), "{object}");
     assert_eq!(names(folder.path().join("trl").as_path()), ["data", "train.sh"]);
     let data = std::fs::read(folder.path().join("trl/data/train.jsonl")).unwrap();
-    assert_eq!(data.iter().filter(|byte| **byte == b'\n').count(), 3);
+    assert_eq!(data.iter().filter(|byte| **byte == b'\n').count(), 9);
 }
 
 #[test]
@@ -134,6 +136,25 @@ fn killed_runs_lead_to_the_same_files() {
     refused(lowregret(&words(&other)), &["config.json", "another run"]);
 }
 
+/// A folder goes on only with what it was begun with, whatever that is called.
+#[test]
+fn runs_of_other_weights_or_contexts_are_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let (base, out) = (weights(folder.path()), place(folder.path(), "run"));
+    let rmft = |contexts: &str| {
+        let first = ["llm", "rmft", "--weights", &base, "--out", &out, "--contexts", contexts];
+        [&first[..], &FEW, &["--iterations", "1"]].concat().into_iter().map(str::to_owned).collect()
+    };
+    let all: Vec<String> = rmft("all");
+    answer(&words(&all));
+    let buyer: Vec<String> = rmft("src/problem/verbal/contexts/buyer.toml");
+    refused(lowregret(&words(&buyer)), &["config.json", "another run"]);
+    let mut other = model();
+    other.transformer_mut().parameters_mut()[0] += 0.5;
+    other.save(&base).unwrap();
+    refused(lowregret(&words(&all)), &["config.json", "another run"]);
+}
+
 #[test]
 fn what_makes_no_sense_is_refused() {
     let folder = tempfile::tempdir().unwrap();
@@ -155,6 +176,20 @@ fn what_makes_no_sense_is_refused() {
         &["--url", "cannot be used"],
     );
     refused(rollout(&["--rounds", "400"]), &["tokens of the conversation"]);
+    let run = place(folder.path(), "run");
+    let most = u64::MAX.to_string();
+    let rmft = ["llm", "rmft", "--weights", &base, "--out", &run, "--rounds", "400"];
+    refused(
+        lowregret(&[&rmft[..], &["--iterations", &most]].concat()),
+        &["tokens of the conversation"],
+    );
+    let long = format!(
+        "{{\"messages\": [{{\"role\": \"assistant\", \"content\": \"{}\"}}]}}\n",
+        "x".repeat(20_000)
+    );
+    let long = written(folder.path(), "long.jsonl", long.repeat(17));
+    let finetune = ["llm", "finetune", &long, "--weights", &base, "--out", &out, "--passes", &most];
+    refused(lowregret(&finetune), &["tokens of a passage"]);
     refused(lowregret(&["llm", "rollout", "--out", &out]), &["--weights"]);
     refused(
         lowregret(&["llm", "rollout", "--weights", "Cargo.toml", "--out", &out]),

@@ -7,6 +7,8 @@ mod client;
 mod commands;
 #[path = "net/faults.rs"]
 mod faults;
+#[path = "net/jobs.rs"]
+mod jobs;
 #[path = "net/practice.rs"]
 mod practice;
 #[path = "net/proxy.rs"]
@@ -17,3 +19,5 @@ mod server;
 mod text_model;
 #[path = "net/tools.rs"]
 mod tools;
+#[path = "net/vendor.rs"]
+mod vendor;

@@ -24,8 +24,9 @@ Examples:
 /v1/models, /v1/chat/completions (temperature, top_p, max_tokens, max_completion_tokens, seed; n = 1; no stream), /v1/files
 and /v1/fine_tuning/jobs (create, list, get, cancel), as clients of OpenAI call them. The same request with the same seed has
 the same answer, whatever else is asked for. Fine-tuning: n_epochs are passes (2), batch_size conversations of a step (16),
-learning_rate_multiplier is times 1e-3; the model it makes can be asked under its name ft:.. at once, is written into --out,
-and is there again at the next start with the same --out. Only this machine is served unless there is a key. Ctrl-C ends it.";
+learning_rate_multiplier is times 1e-3, at most 1,000,000 steps; the model it makes can be asked under its name ft:.. at once,
+is written into --out, and is there again at the next start with the same --out and weights. Only this machine is served unless
+there is a key. Ctrl-C ends it: answers that are under way have 5 s, training is given up.";
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -78,10 +79,11 @@ pub fn run(arguments: &Arguments, common: Common) -> Result<Output> {
         key: arguments.key_env.as_deref().map(Key::of_variable).transpose()?,
         out: arguments.out.clone(),
         bounds: Bounds {
-            body: (arguments.body_mib as usize) << 20,
+            body: usize::try_from(u64::from(arguments.body_mib) << 20).unwrap_or(usize::MAX),
             answering: Duration::from_secs(arguments.timeout.into()),
             connections: arguments.connections.into(),
-            remembered: (arguments.memory_mib as usize) << 18,
+            remembered: usize::try_from(u64::from(arguments.memory_mib) << 18)
+                .unwrap_or(usize::MAX),
             models: arguments.models.into(),
             ..Bounds::default()
         },

@@ -1,23 +1,23 @@
 //! Answers that were given once, in a file: a rerun asks for nothing that was answered, and gets the same to the byte.
 //!
 //! The file has one JSON object a line, appended when an answer is there: the digest of everything the answer depends on
-//! (URL, model, messages, sampling, the number it is drawn from; never the key), and the answer. A line that was torn when a
-//! process was killed is dropped at the next start. One process at a time may use a file.
+//! (URL, model, messages, sampling, the number it is drawn from; never the key), and the answer. A last line that
+//! was torn when a process was killed is dropped at the next start; a file with anything else in it is refused and left as it
+//! is. One process at a time may use a file.
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
 use super::wire::{ChatRequest, Usage};
-use crate::lines::{Line, Lines};
 use crate::{Error, Result};
 
 /// Longest line.
-const MOST_BYTES: usize = 1 << 24;
+const MOST_BYTES: u64 = 1 << 24;
 
 /// An answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,15 +68,16 @@ impl Cache {
     /// Opens a file, or begins one.
     ///
     /// # Errors
-    /// A file that cannot be read or written, is used by another process, or is damaged elsewhere than at its end.
+    /// A file that cannot be read or written, is used by another process, or holds anything but answers and a torn end.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(Error::file(folder, "create the folder"))?;
         }
+        // Not for appending: on Windows such a file cannot be cut.
         let mut options = OpenOptions::new();
-        let file = options.read(true).append(true).create(true).open(path);
-        let file = file.map_err(Error::file(path, "open"))?;
+        let file = options.read(true).write(true).create(true).truncate(false).open(path);
+        let mut file = file.map_err(Error::file(path, "open"))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -90,6 +91,7 @@ impl Cache {
         if torn {
             file.set_len(good).map_err(Error::file(path, "write"))?;
         }
+        file.seek(SeekFrom::Start(good)).map_err(Error::file(path, "write"))?;
         Ok(Self { path: path.to_owned(), held: Mutex::new(Held { file, answers }), torn })
     }
 
@@ -132,6 +134,7 @@ impl Cache {
         if let Err(reason) = held.file.write_all(&line) {
             // A full disk leaves no half line.
             let _ = held.file.set_len(length);
+            let _ = held.file.seek(SeekFrom::Start(length));
             return Err(refusal()(reason));
         }
         held.answers.insert(entry.key, entry.answer);
@@ -151,118 +154,49 @@ pub fn key(url: &str, request: &ChatRequest, draw: u64) -> String {
     super::digest(&[b"chat 1", url.as_bytes(), &request, &draw.to_le_bytes()])
 }
 
-/// The entries of a file, and the number of bytes that hold whole ones.
+/// What every line begins with.
+const BEGIN: &[u8] = b"{\"key\":\"";
+
+/// Whether a last line without its end is what a killed process or a power cut leaves of an entry: whole, cut off, or zeros.
+fn is_torn(line: &[u8]) -> bool {
+    let zeros = line.iter().rev().take_while(|byte| **byte == 0).count();
+    let text = &line[..line.len() - zeros];
+    text.iter().zip(BEGIN).all(|(own, begin)| own == begin)
+        && serde_json::from_slice::<Entry>(text).map_or_else(|error| error.is_eof(), |_| true)
+}
+
+/// The entries of a file, and the number of bytes that hold whole ones. Only a torn last line is passed over: anything else
+/// is no answer, and nobody may lose it.
 fn read(file: &File, path: &Path) -> Result<(HashMap<String, Answer>, u64)> {
-    let mut lines = Lines::new(BufReader::new(file), MOST_BYTES);
+    let (mut file, mut line) = (BufReader::new(file), Vec::new());
     let (mut answers, mut good) = (HashMap::new(), 0);
-    let mut bad = None;
-    let length = file.metadata().map_err(Error::file(path, "read"))?.len();
-    loop {
-        let entry: Option<(Entry, u64)> = match lines.read().map_err(Error::file(path, "read"))? {
-            None => return Ok((answers, good)),
-            Some(Line::Whole(text)) => {
-                let size = text.len() as u64 + 1;
-                serde_json::from_slice(text).ok().map(|entry| (entry, size))
-            }
-            Some(Line::TooLong) => None,
-        };
-        match (entry, bad) {
-            // The last line counts only with its end.
-            (Some((entry, size)), None) if good + size <= length => {
+    for number in 1.. {
+        line.clear();
+        let limited = file.by_ref().take(MOST_BYTES).read_until(b'\n', &mut line);
+        let size = limited.map_err(Error::file(path, "read"))? as u64;
+        let whole = line.ends_with(b"\n");
+        if !whole && size < MOST_BYTES && is_torn(&line) {
+            break;
+        }
+        if whole && line.trim_ascii().is_empty() {
+            good += size;
+            continue;
+        }
+        match serde_json::from_slice::<Entry>(&line) {
+            Ok(entry) if whole => {
                 good += size;
                 answers.insert(entry.key, entry.answer);
             }
-            (Some(_), Some(line)) => {
-                let message =
-                    format!("line {line} is damaged: remove it, and it is asked for again");
+            _ => {
+                let message = format!(
+                    "line {number} is no answer: name a file that is only a cache, or remove the line"
+                );
                 return Err(Error::content(path, message));
             }
-            _ => bad = bad.or(Some(lines.number())),
         }
     }
+    Ok((answers, good))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::problem::verbal::message::{Message, Role};
-
-    fn answer(content: &str) -> Answer {
-        let usage = Usage { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 };
-        Answer { content: content.to_owned(), finish: Some("stop".to_owned()), usage }
-    }
-
-    #[test]
-    fn torn_ends_are_dropped_wherever_they_are_torn() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("below/answers.jsonl");
-        for (key, content) in [("a", "one\ntwo"), ("b", "zwölf"), ("c", "")] {
-            Cache::open(&path).unwrap().put(key, &answer(content)).unwrap();
-        }
-        let whole = std::fs::read(&path).unwrap();
-        let ends: Vec<usize> = (0..whole.len()).filter(|at| whole[*at] == b'\n').collect();
-        assert_eq!(ends.len(), 3);
-        for length in 0..=whole.len() {
-            std::fs::write(&path, &whole[..length]).unwrap();
-            let cache = Cache::open(&path).unwrap();
-            let entries = ends.iter().filter(|end| **end < length).count();
-            assert_eq!(cache.len(), entries, "{length}");
-            let at_end = length == 0 || whole[length - 1] == b'\n';
-            assert_eq!(cache.was_torn(), !at_end);
-            // What is put behind it is whole again.
-            cache.put("d", &answer("new")).unwrap();
-            drop(cache);
-            let again = Cache::open(&path).unwrap();
-            assert_eq!((again.len(), again.get("d")), (entries + 1, Some(answer("new"))));
-            assert!(!again.was_torn());
-        }
-        std::fs::write(&path, [&whole[..ends[0] + 1], b"{\"key\": 1}\n\0\0", &[0; 9]].concat())
-            .unwrap();
-        assert_eq!(Cache::open(&path).unwrap().len(), 1);
-        let inside = [&whole[..ends[0] + 1], b"nonsense\n", &whole[ends[0] + 1..]].concat();
-        std::fs::write(&path, inside).unwrap();
-        let error = Cache::open(&path).unwrap_err().to_string();
-        assert!(error.contains("line 2 is damaged"), "{error}");
-    }
-
-    #[test]
-    fn one_process_at_a_time() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("answers.jsonl");
-        let first = Cache::open(&path).unwrap();
-        let error = Cache::open(&path).unwrap_err().to_string();
-        assert!(error.contains("another process"), "{error}");
-        drop(first);
-        assert!(Cache::open(&path).unwrap().is_empty());
-    }
-
-    #[test]
-    fn everything_an_answer_depends_on_is_in_the_key() {
-        let messages = [Message::new(Role::User, "Which?"), Message::new(Role::User, "Which")];
-        let first = [&messages[0]];
-        let request = ChatRequest {
-            model: "m",
-            messages: &first,
-            temperature: 1.0,
-            top_p: 1.0,
-            max_tokens: Some(9),
-            max_completion_tokens: None,
-            seed: None,
-        };
-        let second = [&messages[1]];
-        let keys = [
-            key("u", &request, 0),
-            key("v", &request, 0),
-            key("u", &request, 1),
-            key("u", &ChatRequest { model: "n", ..request.clone() }, 0),
-            key("u", &ChatRequest { messages: &second, ..request.clone() }, 0),
-            key("u", &ChatRequest { temperature: 0.5, ..request.clone() }, 0),
-            key("u", &ChatRequest { top_p: 0.5, ..request.clone() }, 0),
-            key("u", &ChatRequest { max_tokens: Some(8), ..request.clone() }, 0),
-            key("u", &ChatRequest { seed: Some(1), ..request.clone() }, 0),
-        ];
-        for (i, key) in keys.iter().enumerate() {
-            assert!(key.len() == 64 && !keys[i + 1..].contains(key));
-        }
-    }
-}
+mod tests;

@@ -2,32 +2,34 @@
 
 use std::path::PathBuf;
 
-use super::finetune::{self, Event, Order, Waiting, fine_tune};
+use super::finetune::{Event, Order, Waiting, fine_tune};
 use super::speaker::{Asking, ChatSpeaker};
+use super::wire::Hyperparameters;
 use crate::Result;
 use crate::learner::text::job_seed;
 use crate::numeric::rng::Streams;
 use crate::problem::verbal::message::Message;
-use crate::train::text::{Student, Tuning};
+use crate::train::text::Student;
 
 /// A model behind an endpoint that can be taught there.
 ///
-/// It is asked with the seeds of the in-process student and taught with its hyper-parameters and seeds: behind
-/// [`server`](super::server) the same text model does the same, to the bit.
-#[derive(Debug)]
+/// It is asked with the seeds of the in-process student and taught with its seeds: behind [`server`](super::server) the same
+/// text model, taught with the same hyper-parameters, does the same, to the bit.
 pub struct Endpoint<'a> {
     /// How it is asked.
     pub asking: Asking<'a>,
     /// Its name, which changes as it learns.
     pub model: String,
-    /// How it is taught.
-    pub tuning: Tuning,
+    /// How it is taught; what is not given is the service's choice.
+    pub hyperparameters: Hyperparameters,
     /// How one waits for that.
     pub waiting: Waiting,
     /// What is drawn from.
     pub streams: Streams,
     /// Where what was reached is kept: `job-00.json`, `job-01.json`, ..
     pub folder: PathBuf,
+    /// Is told how far the jobs are.
+    pub observe: &'a dyn Fn(Event),
 }
 
 impl Student for Endpoint<'_> {
@@ -44,12 +46,12 @@ impl Student for Endpoint<'_> {
         let order = Order {
             model: &self.model,
             conversations,
-            hyperparameters: finetune::hyperparameters(&self.tuning)?,
+            hyperparameters: self.hyperparameters,
             seed: job_seed(&self.streams, iteration),
             suffix: Some("lowregret"),
         };
         let state = self.folder.join(format!("job-{iteration:02}.json"));
-        self.model = fine_tune(self.asking.client, &order, &self.waiting, &state, |_: Event| {})?;
+        self.model = fine_tune(self.asking.client, &order, &self.waiting, &state, self.observe)?;
         Ok(())
     }
 }

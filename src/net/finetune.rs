@@ -1,8 +1,10 @@
 //! Fine-tuning by a service: upload, job, waiting, name of the new model. What was reached is written down, so that a rerun
 //! waits for the job that is there and starts no second one.
 
+mod waiting;
+
+use std::fmt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -13,44 +15,11 @@ use crate::files::{json_bytes, read_at_most, write_atomic};
 use crate::problem::verbal::message::Message;
 use crate::train::text::{Imitated, Tuning};
 use crate::{Error, Result};
+pub use waiting::Waiting;
+use waiting::wait;
 
 /// Largest file of a state.
 const MAX_BYTES: u64 = 1 << 20;
-
-/// How one waits for a job.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Waiting {
-    /// Seconds to the first look; the next pauses are half as long again each.
-    pub first: f64,
-    /// Seconds of the longest pause.
-    pub longest: f64,
-    /// Seconds after which waiting is given up; the job goes on, and a rerun waits for it again.
-    pub patience: f64,
-}
-
-impl Default for Waiting {
-    fn default() -> Self {
-        Self { first: 1.0, longest: 30.0, patience: 86_400.0 }
-    }
-}
-
-impl Waiting {
-    /// Checks every field.
-    ///
-    /// # Errors
-    /// Times that are not in (0, 1e7].
-    pub fn check(&self) -> Result<()> {
-        for (field, value) in
-            [("first", self.first), ("longest", self.longest), ("patience", self.patience)]
-        {
-            if !(value > 0.0 && value <= 1e7) {
-                return Err(Error::parameter(field, value, "seconds, more than 0, at most 1e7"));
-            }
-        }
-        Ok(())
-    }
-}
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,6 +59,17 @@ pub enum Event<'a> {
     Job(&'a str, bool),
     /// How far the job is.
     Status(JobStatus),
+}
+
+impl fmt::Display for Event<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Uploaded(file) => write!(f, "uploaded as {file}"),
+            Self::Job(job, true) => write!(f, "waits for job {job} of an earlier run"),
+            Self::Job(job, false) => write!(f, "job {job}"),
+            Self::Status(status) => write!(f, "the job is {status:?}"),
+        }
+    }
 }
 
 /// The hyper-parameters of a service that fits as `tuning` says. The learning rate is a multiple of the service's own, which is
@@ -192,24 +172,26 @@ pub fn fine_tune(
     if let Some(model) = kept.state.model {
         return Ok(model);
     }
-    let known = match &kept.state.job {
-        Some(id) => client
-            .job(id)?
-            .filter(|job| job.status != JobStatus::Failed && job.status != JobStatus::Cancelled),
-        None => None,
-    };
-    let resumed = known.is_some();
-    let job = match known {
-        Some(job) => job,
+    let (job, resumed) = match job_before(client, &mut request, &kept.state)? {
+        Some(job) => (job, true),
         None => {
-            // A file may have gone, too: it is uploaded again.
-            let name = format!("lowregret-{}.jsonl", &kept.state.order[..16]);
-            let file = client.upload(&name, &lines)?.id;
-            observe(Event::Uploaded(&file));
+            let known = match &kept.state.file {
+                Some(file) => client.file(file)?,
+                None => None,
+            };
+            let file = match known {
+                Some(file) => file.id,
+                None => {
+                    let name = format!("lowregret-{}.jsonl", &kept.state.order[..16]);
+                    let file = client.upload(&name, &lines)?.id;
+                    observe(Event::Uploaded(&file));
+                    file
+                }
+            };
             kept.state.file = Some(file.clone());
             kept.write()?;
             request.training_file = file;
-            client.create_job(&request)?
+            (client.create_job(&request)?, false)
         }
     };
     observe(Event::Job(&job.id, resumed));
@@ -219,6 +201,17 @@ pub fn fine_tune(
     kept.state.model = Some(model.clone());
     kept.write()?;
     Ok(model)
+}
+
+/// The job of an earlier run, if it has not failed: the one that was written down, or, where the run ended before it could
+/// do that, the one over its file.
+fn job_before(client: &Client, request: &mut JobRequest, state: &State) -> Result<Option<Job>> {
+    if let Some(id) = &state.job {
+        return Ok(client.job(id)?.filter(|job| !job.is_gone()));
+    }
+    let Some(file) = &state.file else { return Ok(None) };
+    request.training_file.clone_from(file);
+    client.find_job(request)
 }
 
 /// Stops the job of a state; its name. A rerun starts another.
@@ -232,48 +225,6 @@ pub fn cancel(client: &Client, state: &Path) -> Result<String> {
     let job = found.job.ok_or_else(|| Error::content(state, "no job was created"))?;
     client.cancel_job(&job)?;
     Ok(job)
-}
-
-/// Waits for the end of a job; the name of the new model.
-fn wait(
-    client: &Client,
-    mut job: Job,
-    waiting: &Waiting,
-    mut observe: impl FnMut(Event),
-) -> Result<String> {
-    let refuse = |message: String| Err(Error::service(client.url(), client.cleared(&message)));
-    let (start, mut pause) = (Instant::now(), waiting.first);
-    loop {
-        observe(Event::Status(job.status));
-        let id = &job.id;
-        match (job.status, job.fine_tuned_model) {
-            (JobStatus::Succeeded, Some(model)) => return Ok(model),
-            (JobStatus::Succeeded, None) => {
-                return refuse(format!("job {id} succeeded, but tells no model: look at it there"));
-            }
-            (JobStatus::Failed, _) => {
-                let why = job.error.and_then(|error| error.message).unwrap_or_default();
-                return refuse(format!("job {id} failed: {why}; a rerun starts another"));
-            }
-            (JobStatus::Cancelled, _) => {
-                return refuse(format!("job {id} was cancelled; a rerun starts another"));
-            }
-            _ => {}
-        }
-        if start.elapsed().as_secs_f64() + pause > waiting.patience {
-            return refuse(format!(
-                "job {id} has not ended in time; a rerun goes on waiting for it"
-            ));
-        }
-        std::thread::sleep(Duration::from_secs_f64(pause));
-        pause = (1.5 * pause).min(waiting.longest);
-        job = match client.job(id)? {
-            Some(job) => job,
-            None => {
-                return refuse(format!("job {id} is not known any more; a rerun starts another"));
-            }
-        };
-    }
 }
 
 #[cfg(test)]

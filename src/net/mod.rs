@@ -12,8 +12,10 @@
 //! | `endpoint` | a fine-tunable endpoint as a [`Student`](crate::train::text::Student) |
 //! | `server` | the text model of this crate behind the same protocol |
 //!
-//! All but [`trl`] need the feature `net`. It needs no C compiler: TLS is done by graviola, which wants a processor with AVX2
-//! (x86-64) or an AArch64 one; plain HTTP runs everywhere.
+//! All but [`trl`] need the feature `net`. It needs no C compiler: TLS is done by graviola, so that the feature can only be built
+//! for x86-64 and AArch64. A processor that lacks what graviola calls on (AVX2, AES, BMI2, ADX, PCLMULQDQ; NEON, AES, PMULL,
+//! SHA-2) is told at once for `https`, and speaks plain HTTP. Certificates are those of Mozilla's list; private authorities
+//! are not trusted, and cannot be added.
 
 pub mod trl;
 
@@ -46,6 +48,14 @@ fn digest(parts: &[&[u8]]) -> String {
         hash.update(part);
     }
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether a host, as it stands in a URL, is this machine. Names that only begin like its address are not.
+#[cfg(feature = "net")]
+fn is_own(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost")
+        || address.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// Seconds since 1970.

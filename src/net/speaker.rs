@@ -47,7 +47,8 @@ pub struct Asking<'a> {
 
 /// A model behind an endpoint. The conversations of a round are asked about at the same time, as many as the client may;
 /// replies come in order. The n-th reply to conversation `id` is drawn from [`seed`], so that the text model of this crate
-/// says behind an endpoint what it says in the process.
+/// says behind an endpoint what it says in the process. What a service tells apart as reasoning is neither read nor imitated:
+/// of a model that thinks first only what it says then.
 #[derive(Debug)]
 pub struct ChatSpeaker<'a> {
     asking: Asking<'a>,
@@ -85,15 +86,38 @@ impl<'a> ChatSpeaker<'a> {
             max_completion_tokens: most.filter(|_| dialect.completion_tokens),
             seed: Some(draw).filter(|_| dialect.seeds),
         };
-        let Some(cache) = cache else { return Ok(answer(client, &request)?.content) };
         let key = cache::key(client.url(), &request, draw);
-        if let Some(answer) = cache.get(&key) {
-            client.remembered();
-            return Ok(answer.content);
-        }
-        let answer = answer(client, &request)?;
-        cache.put(&key, &answer)?;
+        let known = cache.and_then(|cache| cache.get(&key));
+        let remembered = known.is_some();
+        let answer = match known {
+            Some(answer) => answer,
+            None => {
+                let answer =
+                    answer(client, &request).map_err(|error| advised(error, client, cache))?;
+                cache.map_or(Ok(()), |cache| cache.put(&key, &answer))?;
+                answer
+            }
+        };
+        client.note(|account| {
+            account.remembered += u64::from(remembered);
+            account.cut_off += u64::from(answer.finish.as_deref() == Some("length"));
+            account.empty += u64::from(answer.content.trim().is_empty());
+        });
         Ok(answer.content)
+    }
+}
+
+/// With what becomes of the answers before.
+fn advised(error: Error, client: &Client, cache: Option<&Cache>) -> Error {
+    match error {
+        Error::Service { service, message } if client.account().answers > 0 => {
+            let rest = match cache {
+                Some(_) => "what was answered is in the cache, and is not asked for again",
+                None => "what was answered is lost: give a cache (--cache FILE)",
+            };
+            Error::service(service, format!("{message}; {rest}"))
+        }
+        other => other,
     }
 }
 

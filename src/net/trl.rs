@@ -1,13 +1,18 @@
 //! Fine-tuning of open weights by somebody else's program: the data as chat lines, and the command for TRL
 //! (<https://huggingface.co/docs/trl>), whose `trl sft` takes the arguments of its `SFTConfig`.
+//!
+//! The data are prompts with completions, an example for every answer: TRL learns completions only, with any chat template. (Its
+//! `assistant_only_loss` over whole conversations wants a template that marks what the assistant says, and that of Qwen3, among
+//! others, does not.) So a conversation of many answers is read once for each. The command follows TRL's documentation; it has
+//! never been run here.
 
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::files::write_atomic;
-use crate::problem::verbal::message::Message;
-use crate::train::text::Tuning;
+use crate::problem::verbal::message::{Message, Role};
+use crate::train::text::{Imitated, Tuning};
 use crate::{Error, Result};
 
 /// The version of TRL that the command was written for.
@@ -15,6 +20,9 @@ pub const TRL_VERSION: &str = "0.23.0";
 
 /// Name of the file of conversations: alone in its folder, which is a data set to those who load it.
 pub const LINES: &str = "data/train.jsonl";
+
+/// Highest learning rate where none is given: TRL's own, for it trains models that know much already.
+pub const LEARNING_RATE: f64 = 2e-5;
 
 /// Name of the file with the command.
 pub const COMMAND: &str = "train.sh";
@@ -37,13 +45,35 @@ pub fn chat_lines(conversations: &[Vec<Message>]) -> Vec<u8> {
     lines
 }
 
+/// A line of prompt-completion data.
+#[derive(Serialize)]
+struct Example<'a> {
+    prompt: &'a [Message],
+    completion: [&'a Message; 1],
+}
+
+/// What the assistant says as JSON lines, `{"prompt": [{"role", "content"}, ..], "completion": [{"role", "content"}]}`: a line
+/// for every answer, with all that was said before it.
+#[must_use]
+pub fn completion_lines(conversations: &[Vec<Message>]) -> Vec<u8> {
+    let mut lines = Vec::new();
+    for messages in conversations {
+        let answers = messages.iter().enumerate();
+        for (at, answer) in answers.filter(|(_, message)| message.role == Role::Assistant) {
+            let example = Example { prompt: &messages[..at], completion: [answer] };
+            // Texts and names: they always have a JSON form.
+            lines.extend(serde_json::to_vec(&example).unwrap_or_default());
+            lines.push(b'\n');
+        }
+    }
+    lines
+}
+
 /// Reads chat lines; blank ones are passed over. The error is a message with the line.
 ///
 /// # Errors
 /// A line that is no such object, has no message, or nothing that the assistant says.
 pub fn read_chat_lines(text: &[u8]) -> std::result::Result<Vec<Vec<Message>>, String> {
-    use crate::problem::verbal::message::Role;
-
     let lines = (1..).zip(text.split(|byte| *byte == b'\n'));
     let lines = lines.filter(|(_, line)| !line.trim_ascii().is_empty());
     let read = |(number, line): (usize, &[u8])| {
@@ -57,22 +87,21 @@ pub fn read_chat_lines(text: &[u8]) -> std::result::Result<Vec<Vec<Message>>, St
     lines.map(read).collect()
 }
 
-/// The command that fine-tunes `model` to the file [`LINES`] beside it as `tuning` says.
-///
-/// Only what the assistant says is learned, which TRL does for models whose chat template marks it (`{% generation %}`).
+/// The command that fine-tunes `model` to the file [`LINES`] beside it as `tuning` says; a batch has so many answers. Examples of
+/// more than 8192 tokens are cut at their end, so that nothing is learned of their answers.
 #[must_use]
 pub fn command(model: &str, tuning: &Tuning, seed: u64) -> String {
     // Seeds of PyTorch's samplers have 32 bits.
     let seed = seed & 0xffff_ffff;
     format!(
         "#!/bin/sh\n\
-         # pip install \"trl=={TRL_VERSION}\"\n\
+         # pip install \"trl=={TRL_VERSION}\"   (written after its documentation, never run)\n\
          set -e\n\
          cd \"$(dirname \"$0\")\"\n\
          trl sft \\\n  \
            --model_name_or_path {} \\\n  \
            --dataset_name ./data \\\n  \
-           --assistant_only_loss true \\\n  \
+           --completion_only_loss true \\\n  \
            --num_train_epochs {} \\\n  \
            --per_device_train_batch_size 1 \\\n  \
            --gradient_accumulation_steps {} \\\n  \
@@ -92,7 +121,7 @@ pub fn command(model: &str, tuning: &Tuning, seed: u64) -> String {
 /// Writes [`LINES`] and [`COMMAND`] into `folder`.
 ///
 /// # Errors
-/// No conversation; files that cannot be written.
+/// No conversation; [`Imitated::LastLines`], which TRL does not know; files that cannot be written.
 pub fn write(
     folder: &Path,
     conversations: &[Vec<Message>],
@@ -101,17 +130,23 @@ pub fn write(
     seed: u64,
 ) -> Result<()> {
     tuning.check()?;
+    if tuning.imitated != Imitated::Answers {
+        return Err(Error::parameter(
+            "imitated",
+            "last_lines",
+            "answers: TRL learns whole answers",
+        ));
+    }
     if conversations.is_empty() {
         return Err(Error::parameter("conversations", 0, "at least 1"));
     }
-    write_atomic(folder.join(LINES), &chat_lines(conversations))?;
+    write_atomic(folder.join(LINES), &completion_lines(conversations))?;
     write_atomic(folder.join(COMMAND), command(model, tuning, seed).as_bytes())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::problem::verbal::message::Role;
 
     #[test]
     fn conversations_survive_and_the_command_is_exact() {
@@ -137,6 +172,15 @@ mod tests {
             let error = read_chat_lines(bad.as_bytes()).unwrap_err();
             assert!(error.contains(culprit), "{error}");
         }
+        let twice =
+            [&conversations[0][..], &[said(Role::User, "And?"), said(Role::Assistant, "B")]]
+                .concat();
+        let lines = String::from_utf8(completion_lines(&[twice])).unwrap();
+        let expected = [
+            r#"{"prompt":[{"role":"system","content":"Two \"buttons\".\n"},{"role":"user","content":"Which?"}],"completion":[{"role":"assistant","content":"ä\nChoice: A"}]}"#,
+            r#"{"prompt":[{"role":"system","content":"Two \"buttons\".\n"},{"role":"user","content":"Which?"},{"role":"assistant","content":"ä\nChoice: A"},{"role":"user","content":"And?"}],"completion":[{"role":"assistant","content":"B"}]}"#,
+        ];
+        assert_eq!(lines.lines().collect::<Vec<_>>(), expected);
         let folder = tempfile::tempdir().unwrap();
         let tuning = Tuning { learning_rate: 1e-5, ..Tuning::default() };
         write(folder.path(), &conversations, "Qwen/Qwen3-0.6B", &tuning, (1 << 40) + 7).unwrap();
@@ -145,12 +189,14 @@ mod tests {
         let arguments: Vec<&str> = arguments.split_whitespace().collect();
         assert_eq!(
             arguments[..6].join(" "),
-            "--model_name_or_path Qwen/Qwen3-0.6B --dataset_name ./data --assistant_only_loss true"
+            "--model_name_or_path Qwen/Qwen3-0.6B --dataset_name ./data --completion_only_loss true"
         );
         assert!(
             script.contains("--learning_rate 1e-5 ") && script.contains("--seed 7 "),
             "{script}"
         );
         assert!(write(folder.path(), &[], "m", &tuning, 0).is_err());
+        let last = Tuning { imitated: Imitated::LastLines, ..tuning };
+        assert!(write(folder.path(), &conversations, "m", &last, 0).is_err());
     }
 }

@@ -3,7 +3,7 @@
 
 mod jobs;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::problem::verbal::message::Message;
 pub use jobs::{
@@ -36,16 +36,16 @@ pub struct ChatRequest<'a> {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Completion {
     /// Its name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub id: String,
     /// `chat.completion`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub object: String,
     /// When, in seconds since 1970.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub created: u64,
     /// Who has answered.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub model: String,
     /// What was said, one entry.
     pub choices: Vec<Choice>,
@@ -58,7 +58,7 @@ pub struct Completion {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Choice {
     /// Its place.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub index: u64,
     /// What was said.
     pub message: Said,
@@ -71,10 +71,11 @@ pub struct Choice {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Said {
     /// `assistant`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub role: String,
-    /// The text; none where the engine refuses to speak.
-    #[serde(default)]
+    /// The text; none where the engine refuses to speak. Of an answer in parts those of type text; what an engine tells apart
+    /// as reasoning is not read.
+    #[serde(default, deserialize_with = "text")]
     pub content: Option<String>,
 }
 
@@ -82,13 +83,13 @@ pub struct Said {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
     /// Those of the messages.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub prompt_tokens: u64,
     /// Those of the answer.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub completion_tokens: u64,
     /// Both.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub total_tokens: u64,
 }
 
@@ -96,12 +97,12 @@ pub struct Usage {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct List<T> {
     /// `list`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub object: String,
     /// What it holds.
     pub data: Vec<T>,
     /// Whether there is more.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub has_more: bool,
 }
 
@@ -111,13 +112,13 @@ pub struct ModelObject {
     /// Its name.
     pub id: String,
     /// `model`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub object: String,
     /// Since when, in seconds since 1970.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub created: u64,
     /// Whose it is.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub owned_by: String,
 }
 
@@ -127,20 +128,52 @@ pub struct FileObject {
     /// Its name at the service.
     pub id: String,
     /// `file`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub object: String,
     /// Its size.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub bytes: u64,
     /// When, in seconds since 1970.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub created_at: u64,
     /// Its name at the client.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub filename: String,
     /// `fine-tune`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub purpose: String,
+}
+
+/// A value; `null` is as good as none.
+fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+/// A text, or the parts of one.
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    struct Part {
+        #[serde(rename = "type")]
+        kind: String,
+        #[serde(default)]
+        text: Option<String>,
+    }
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Content {
+        Whole(String),
+        Parts(Vec<Part>),
+    }
+    let content = Option::<Content>::deserialize(deserializer)?;
+    Ok(content.map(|content| match content {
+        Content::Whole(text) => text,
+        Content::Parts(parts) => {
+            let texts = parts.into_iter().filter(|part| part.kind == "text");
+            texts.filter_map(|part| part.text).collect()
+        }
+    }))
 }
 
 /// What a service says when it refuses.
@@ -152,9 +185,6 @@ pub struct Complaint {
     pub code: String,
 }
 
-/// Most characters of a complaint that are repeated.
-const MOST_REPEATED: usize = 300;
-
 impl Complaint {
     /// Reads the body of a refusal: OpenAI's `{"error": {"message", "code"}}`, vLLM's `{"message"}`, Ollama's
     /// `{"error": "text"}`, or any text.
@@ -165,7 +195,7 @@ impl Complaint {
         let texts = [&error["message"], error, &value["detail"]];
         let message = texts.into_iter().find_map(serde_json::Value::as_str);
         let message = message.map_or_else(|| String::from_utf8_lossy(body), Into::into);
-        let message = message.trim().chars().take(MOST_REPEATED).collect();
+        let message = message.trim().to_owned();
         let code = [&error["code"], &error["type"]].into_iter().find_map(|code| code.as_str());
         Self { message, code: code.unwrap_or_default().to_owned() }
     }

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::resumable::State;
 use crate::Result;
+use crate::files::{CHECKSUM, checksum};
 use crate::model::weights::{self, Stored, Tensor, WeightFile};
 use crate::nn::adamw::Moments;
 use crate::nn::parameters::Layout;
@@ -139,21 +140,15 @@ impl<S: Stored> Checkpoint<S> {
     }
 }
 
-/// FNV-1a (Fowler, Noll and Vo) of the header, whose own digest is 0, and of all numbers: notices files that a disk has
-/// spoilt.
+/// Checksum of the header, whose own digest is 0, and of all numbers: notices files that a disk has spoilt.
 fn digest<'a, S: Stored + 'a>(header: &Header, tensors: impl Iterator<Item = &'a [S]>) -> u64 {
-    let feed = |hash: u64, bytes: &[u8]| {
-        bytes
-            .iter()
-            .fold(hash, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
-    };
     // A header without a JSON form is not written at all.
     let mut bytes = serde_json::to_vec(header).unwrap_or_default();
-    let mut hash = feed(0xcbf2_9ce4_8422_2325, &bytes);
+    let mut hash = checksum(CHECKSUM, &bytes);
     for value in tensors.flatten() {
         bytes.clear();
         value.append(&mut bytes);
-        hash = feed(hash, &bytes);
+        hash = checksum(hash, &bytes);
     }
     hash
 }

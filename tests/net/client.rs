@@ -20,6 +20,7 @@ use lowregret::problem::verbal::telling::History;
 use crate::proxy::{Proxy, Step};
 use crate::text_model::model;
 use crate::tools::*;
+use crate::vendor::{completion, service};
 
 pub const SCENARIOS: usize = 3;
 pub const ROLLOUTS: usize = 2;
@@ -142,15 +143,36 @@ fn the_key_is_never_shown() {
     for text in &shown {
         assert!(!text.contains("very-secret"), "{text}");
     }
+    // Wherever what is repeated is cut: no part of it is left.
+    for status in [401, 200] {
+        let mut before = 270;
+        let address = service(move |_, _| {
+            before += 1;
+            Some((status, format!("\"{}{SECRET}\"", "x".repeat(before))))
+        });
+        let client = client_of(address, Some(SECRET), limits());
+        for _ in 270..301 {
+            let error = client.models().unwrap_err().to_string();
+            assert!(error.contains("xxx") && !error.contains("sk"), "{error}");
+        }
+    }
     // It is needed all the same.
     for wrong in [None, Some("sk-another")] {
         let error = client_of(server.address(), wrong, limits()).models().unwrap_err().to_string();
         assert!(error.contains("401") && error.contains("key"), "{error}");
     }
-    let url = "http://user:pass@127.0.0.1/v1".to_owned();
-    let settings = Settings { url, key: None, limits: limits(), prices: Prices::default() };
-    let error = Client::new(settings).unwrap_err().to_string();
-    assert!(!error.contains("pass@") && error.contains("not shown"), "{error}");
+    for url in [
+        "http://user:hidden@127.0.0.1/v1",
+        "http://user:hidden@ho st/v1",
+        "http://127.0.0.1/v1?api-key=hidden",
+        "http://127.0.0.1/v1#hidden",
+        "hidden?",
+    ] {
+        let url = url.to_owned();
+        let settings = Settings { url, key: None, limits: limits(), prices: Prices::default() };
+        let error = Client::new(settings).unwrap_err().to_string();
+        assert!(!error.contains("hidden") && error.contains("not shown"), "{error}");
+    }
 }
 
 #[test]
@@ -164,6 +186,61 @@ fn requests_keep_to_the_pace() {
     // 48 requests, of which a second's worth (20) goes at once.
     let seconds = start.elapsed().as_secs_f64();
     assert!(seconds > 27.0 / 20.0, "{seconds}");
+}
+
+/// A request is given up after 1.9 s; the fourth waits 2 s for its turn, and is answered all the same.
+#[test]
+fn waiting_for_ones_turn_costs_no_patience() {
+    let address = service(|_, _| Some((200, "{\"data\": []}".to_owned())));
+    let limits = Limits { requests_a_minute: 60.0, patience: 1.9, ..limits() };
+    let client = client_of(address, None, limits);
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| client.models())).collect();
+        for thread in threads {
+            thread.join().unwrap().unwrap();
+        }
+    });
+    assert_eq!(client.account().requests, 4);
+}
+
+/// What came is paid: it is not asked for again because its form is another one.
+#[test]
+fn answers_of_another_form_are_counted_and_not_asked_for_again() {
+    let address = service(|_, _| {
+        Some((200, r#"{"error": "oops", "usage": {"prompt_tokens": 7}}"#.to_owned()))
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let cache = Cache::open(folder.path().join("answers.jsonl")).unwrap();
+    let class = class(1, History::Raw);
+    for (cache, advice) in [(None, "--cache"), (Some(&cache), "is in the cache")] {
+        let client = client_of(address, None, Limits { concurrent: 1, ..limits() });
+        let error = played(&mut speaker(&client, cache), &class).unwrap_err().to_string();
+        assert!(error.contains("choices") && error.contains("oops"), "{error}");
+        assert!(error.contains(advice), "{error}");
+        let account = client.account();
+        assert_eq!((account.requests, account.tokens_read), (1, 7));
+        client.models().unwrap_err();
+        assert_eq!(client.account().requests, 2);
+    }
+}
+
+#[test]
+fn answers_that_say_nothing_are_told() {
+    let mut cut = false;
+    let address = service(move |_, _| {
+        cut = !cut;
+        Some((200, if cut { completion("", "length") } else { completion("Choice: A", "stop") }))
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("answers.jsonl");
+    for asked in [true, false] {
+        let cache = Cache::open(&path).unwrap();
+        let client = client_of(address, None, limits());
+        played(&mut speaker(&client, Some(&cache)), &class(1, History::Raw)).unwrap();
+        let account = client.account();
+        assert_eq!((account.cut_off, account.empty), (3, 3));
+        assert_eq!((account.answers, account.remembered), if asked { (6, 0) } else { (0, 6) });
+    }
 }
 
 #[test]

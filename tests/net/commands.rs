@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use lowregret::net::key::Key;
 use lowregret::net::server;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::text_model::{FEW, model};
 use crate::tools::*;
+use crate::vendor::vendor;
 
 const SECRET: &str = "sk-secret-of-the-test";
 
@@ -115,12 +116,10 @@ fn the_commands_do_over_http_what_they_do_in_the_process() {
     assert!(
         lowregret(&[]).args(run(&here, &own)).arg("--quiet").output().unwrap().status.success()
     );
-    let cache = place("rmft.jsonl");
-    let cached = [&there[..], &["--cache", &cache]].concat();
     let mut finished = false;
     for attempt in 0..60 {
         let mut command = lowregret(&[]);
-        command.args(run(&cached, &theirs)).stdout(Stdio::null()).stderr(Stdio::null());
+        command.args(run(&there, &theirs)).stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         std::thread::sleep(Duration::from_millis(10 + 20 * attempt));
         let _ = child.kill();
@@ -130,7 +129,11 @@ fn the_commands_do_over_http_what_they_do_in_the_process() {
         }
     }
     assert!(finished, "never came to an end");
-    assert_eq!(files(Path::new(&own), ".jsonl"), files(Path::new(&theirs), ".jsonl"));
+    let mut kept = files(Path::new(&theirs), ".jsonl");
+    // Paid answers are kept, asked for or not.
+    let first = kept.remove(0);
+    assert!(first.0 == "answers.jsonl" && !first.1.is_empty());
+    assert_eq!(files(Path::new(&own), ".jsonl"), kept);
     let done = |out: &str| {
         let text = std::fs::read(Path::new(out).join("iteration-01.json")).unwrap();
         serde_json::from_slice::<Value>(&text).unwrap()
@@ -161,6 +164,23 @@ fn the_commands_do_over_http_what_they_do_in_the_process() {
         [&run(&there, &place("x"))[..], &["--imitated".to_owned(), "last_lines".to_owned()]]
             .concat();
     refused(&last_lines.iter().map(String::as_str).collect::<Vec<_>>(), &["imitated", "answers"]);
+}
+
+/// Services choose what was not given, and what was is sent.
+#[test]
+fn hyperparameters_are_sent_where_they_are_given() {
+    let folder = tempfile::tempdir().unwrap();
+    let (address, books) = vendor(0);
+    let url = format!("http://{address}/v1");
+    let who = ["--url", &url, "--model", "m", "--iterations", "1"];
+    for (i, more) in [&[][..], &["--passes", "3", "--hours", "0.5"]].into_iter().enumerate() {
+        let out = path(folder.path(), &i.to_string());
+        let first = ["llm", "rmft", "--out", &out];
+        answer(&[&first[..], &FEW, &who, more].concat());
+        let sent = &books.lock().unwrap().jobs[i]["request"]["method"]["supervised"];
+        let expected = if more.is_empty() { json!({}) } else { json!({"n_epochs": 3}) };
+        assert_eq!(sent["hyperparameters"], expected);
+    }
 }
 
 struct Served(Child);

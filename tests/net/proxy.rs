@@ -52,12 +52,13 @@ impl Proxy {
     }
 }
 
-fn head_end(bytes: &[u8]) -> Option<usize> {
+/// Where the head of a request or an answer ends.
+pub fn head_end(bytes: &[u8]) -> Option<usize> {
     bytes.windows(4).position(|w| w == b"\r\n\r\n").map(|at| at + 4)
 }
 
 /// A request with its body.
-fn read_request(mut stream: &TcpStream) -> Option<Vec<u8>> {
+pub fn read_request(mut stream: &TcpStream) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut chunk = [0; 4096];
     loop {

@@ -35,10 +35,10 @@ pub fn start(settings: server::Settings) -> Server {
 /// Limits under which tests are quick.
 pub fn limits() -> Limits {
     Limits {
-        connect: 2.0,
-        silence: 5.0,
+        connect: 10.0,
+        silence: 20.0,
         answer: 20.0,
-        patience: 30.0,
+        patience: 60.0,
         pause: 0.01,
         longest_pause: 0.05,
         ..Limits::default()

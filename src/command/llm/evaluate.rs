@@ -16,7 +16,7 @@ use super::{Common, Output, problem, voice};
 pub const EXAMPLES: &str = "\
 Examples:
   lowregret llm evaluate --weights final.safetensors --contexts held_out --arms 5 --rounds 30 --scenarios 100
-  lowregret llm evaluate --url http://127.0.0.1:11434/v1 --model qwen3:0.6b --scenarios 20 --cache answers.jsonl --json
+  lowregret llm evaluate --url http://127.0.0.1:11434/v1 --model llama3.2:1b --scenarios 20 --cache answers.jsonl --json
   lowregret llm evaluate --weights final.safetensors --problem full_information --form probabilities
 
 Scenarios are those of the evaluation, which no rollout and no training meets; learners and the model meet the same ones.
@@ -48,7 +48,7 @@ struct Row {
 pub fn run(arguments: &Arguments, common: Common) -> Result<Output> {
     let Arguments { voice, problem: given } = arguments;
     let (problem, sampling) = (given.resolve()?, voice.sampling()?);
-    let voice = voice.open()?;
+    let voice = voice.open(voice.endpoint.cache.as_deref())?;
     let purpose = Purpose::Evaluation;
     let told = problem.told(given.scenarios, purpose, 0)?;
     let open = episodes(&told, given.rollouts, &problem.streams, purpose, 0)?;

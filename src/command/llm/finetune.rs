@@ -24,8 +24,9 @@ Examples:
 At a service the file is uploaded, a job created and waited for, and the name of the new model printed. What was reached stands
 in the --state file: interrupted, the job goes on there, and a rerun waits for it instead of starting another; --cancel stops
 it. Services choose --passes, --batch and --learning-rate themselves unless they are given; the learning rate is sent as a
-multiple of 1e-3, which is that of `lowregret serve`: for others give their multiplier times 1e-3. --trl DIR writes the data and
-the command for TRL, for open weights, and trains nothing.";
+multiple of 1e-3, which is that of `lowregret serve`: for others give their multiplier times 1e-3. --trl DIR writes the data (every
+answer with what was said before it) and the command for TRL, for open weights, and trains nothing; it follows TRL's
+documentation, and has never been run here.";
 
 /// Largest file of conversations.
 const MAX_BYTES: u64 = 1 << 30;
@@ -59,9 +60,11 @@ pub struct Arguments {
     /// Stop the job of the --state file, and do nothing else
     #[arg(long, requires = "url")]
     cancel: bool,
-    /// Hours after which waiting is given up
-    #[arg(long, value_name = "HOURS", default_value_t = 24.0)]
-    hours: f64,
+    /// Seconds until a whole answer of the service must be there, that to the upload, too
+    #[arg(long, value_name = "SECONDS", default_value_t = 300.0)]
+    timeout: f64,
+    #[command(flatten)]
+    patience: Patience,
     /// Write data and command for TRL into this folder
     #[arg(long, value_name = "DIR", requires = "model")]
     trl: Option<PathBuf>,
@@ -82,7 +85,7 @@ pub struct Given {
     /// Conversations of a step [default: 16; at a service its choice]
     #[arg(long, value_name = "N")]
     pub batch: Option<usize>,
-    /// Highest learning rate [default: 1e-3; at a service its choice]
+    /// Highest learning rate [default: 1e-3; at a service its choice; with --trl 2e-5]
     #[arg(long, value_name = "X")]
     pub learning_rate: Option<f64>,
     /// What is learned of what the assistant says: answers (all) or last_lines (the decisions); services know answers only
@@ -102,6 +105,39 @@ impl Given {
         };
         tuning.check()?;
         Ok(tuning)
+    }
+
+    /// What is sent to a service: it chooses what was not given.
+    #[cfg(feature = "net")]
+    pub fn hyperparameters(&self) -> Result<lowregret::net::wire::Hyperparameters> {
+        let all = lowregret::net::finetune::hyperparameters(&self.tuning()?)?;
+        Ok(lowregret::net::wire::Hyperparameters {
+            n_epochs: all.n_epochs.filter(|_| self.passes.is_some()),
+            batch_size: all.batch_size.filter(|_| self.batch.is_some()),
+            learning_rate_multiplier: all
+                .learning_rate_multiplier
+                .filter(|_| self.learning_rate.is_some()),
+        })
+    }
+}
+
+/// Hours of waiting for a service.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Training")]
+pub struct Patience {
+    /// Hours after which waiting for a job of a service is given up; a rerun waits on
+    #[arg(long, value_name = "HOURS", default_value_t = 24.0)]
+    hours: f64,
+}
+
+#[cfg(feature = "net")]
+impl Patience {
+    pub fn waiting(&self) -> Result<lowregret::net::finetune::Waiting> {
+        use lowregret::net::finetune::Waiting;
+
+        let waiting = Waiting { patience: 3600.0 * self.hours, ..Waiting::default() };
+        waiting.check()?;
+        Ok(waiting)
     }
 }
 
@@ -131,7 +167,7 @@ fn in_process(
         return Err(Error::parameter("--out", "nothing", "a file for the trained model"));
     };
     let mut model = TextModel::load(weights)?;
-    let steps = tuning.passes * conversations.len().div_ceil(tuning.batch);
+    let steps = tuning.passes.saturating_mul(conversations.len().div_ceil(tuning.batch));
     let progress = Progress::new("finetune", steps as u64, common.quiet).unit("steps");
     let (mut first, mut last) = (None, None);
     tuning.fit(&mut model, conversations, arguments.seed, |report| {
@@ -158,7 +194,9 @@ fn in_process(
 }
 
 fn for_trl(arguments: &Arguments, folder: &Path, conversations: &[Vec<Message>]) -> Result<Output> {
-    let tuning = arguments.tuning.tuning()?;
+    let given = &arguments.tuning;
+    let learning_rate = given.learning_rate.unwrap_or(trl::LEARNING_RATE);
+    let tuning = Tuning { learning_rate, ..given.tuning()? };
     let model = arguments.model.as_deref().unwrap_or_default();
     trl::write(folder, conversations, model, &tuning, arguments.seed)?;
     let script = folder.join(trl::COMMAND);
@@ -188,11 +226,18 @@ fn at_service(
     common: Common,
 ) -> Result<Output> {
     use lowregret::net::client::{Client, Limits, Prices, Settings};
-    use lowregret::net::finetune::{Event, Order, Waiting, cancel, fine_tune, hyperparameters};
+    use lowregret::net::finetune::{Event, Order, cancel, fine_tune};
     use lowregret::net::key::Key;
 
     let key = arguments.key_env.as_deref().map(Key::of_variable).transpose()?;
-    let (limits, prices) = (Limits::default(), Prices::default());
+    let own = Limits::default();
+    let limits = Limits {
+        answer: arguments.timeout,
+        silence: arguments.timeout,
+        patience: own.patience.max(3.0 * arguments.timeout),
+        ..own
+    };
+    let prices = Prices::default();
     let client = Client::new(Settings { url: url.to_owned(), key, limits, prices })?;
     let beside = || {
         let mut name = arguments.conversations.clone().into_os_string();
@@ -206,36 +251,18 @@ fn at_service(
         return Ok(Output { text, json: json!({ "job": job, "status": "cancelled" }) });
     }
     let model = arguments.model.as_deref().unwrap_or_default();
-    let all = hyperparameters(&arguments.tuning.tuning()?)?;
-    let given = &arguments.tuning;
     let order = Order {
         model,
         conversations,
-        hyperparameters: lowregret::net::wire::Hyperparameters {
-            n_epochs: all.n_epochs.filter(|_| given.passes.is_some()),
-            batch_size: all.batch_size.filter(|_| given.batch.is_some()),
-            learning_rate_multiplier: all
-                .learning_rate_multiplier
-                .filter(|_| given.learning_rate.is_some()),
-        },
+        hyperparameters: arguments.tuning.hyperparameters()?,
         seed: arguments.seed,
         suffix: arguments.suffix.as_deref(),
     };
-    let waiting = Waiting { patience: 3600.0 * arguments.hours, ..Waiting::default() };
     let mut last = None;
-    let name = fine_tune(&client, &order, &waiting, &state, |event| {
-        let line = match event {
-            Event::Uploaded(file) => format!("uploaded as {file}"),
-            Event::Job(job, true) => format!("waits for job {job} of an earlier run"),
-            Event::Job(job, false) => format!("job {job}"),
-            Event::Status(status) if last != Some(status) => {
-                last = Some(status);
-                format!("the job is {}", json!(status).as_str().unwrap_or("?"))
-            }
-            Event::Status(_) => return,
-        };
-        if !common.quiet {
-            eprintln!("{line}");
+    let name = fine_tune(&client, &order, &arguments.patience.waiting()?, &state, |event| {
+        let again = matches!(event, Event::Status(status) if last.replace(status) == Some(status));
+        if !again && !common.quiet {
+            eprintln!("{event}");
         }
     })?;
     let text =

@@ -18,7 +18,7 @@ use super::{Common, Output};
 pub const EXAMPLES: &str = "\
 Examples:
   lowregret llm rollout --weights base.safetensors --scenarios 20 --rollouts 8 --out plays.jsonl
-  lowregret llm evaluate --url http://127.0.0.1:11434/v1 --model qwen3:0.6b --arms 5 --rounds 30 --cache answers.jsonl
+  lowregret llm evaluate --url http://127.0.0.1:11434/v1 --model llama3.2:1b --arms 5 --rounds 30 --cache answers.jsonl
   lowregret llm finetune --url https://api.openai.com/v1 --model gpt-4o-mini-2024-07-18 --key-env OPENAI_API_KEY train.jsonl
   lowregret llm rmft --weights base.safetensors --iterations 3 --out runs/words
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use lowregret::files::{json_bytes, read_at_most, write_atomic};
+use lowregret::files::{self, json_bytes, read_at_most, write_atomic};
 use lowregret::model::text::TextModel;
 use lowregret::net::trl::chat_lines;
 use lowregret::report::{Progress, Table, table::number};
@@ -12,7 +12,7 @@ use lowregret::{Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::finetune::Given;
+use super::finetune::{Given, Patience};
 use super::voice::Voice;
 use super::watched::Watched;
 use super::{Common, Output, problem, voice};
@@ -22,13 +22,14 @@ Examples:
   lowregret llm rmft --weights base.safetensors --scenarios 64 --rollouts 8 --keep 2 --iterations 3 --out runs/words
   lowregret llm rmft --url http://127.0.0.1:8080/v1 --model base --out runs/served
   lowregret llm rmft --url https://api.openai.com/v1 --model gpt-4o-mini-2024-07-18 --key-env OPENAI_API_KEY \\
-    --cache runs/vendor/answers.jsonl --iterations 2 --out runs/vendor
+    --iterations 2 --out runs/vendor
 
 Every iteration plays --scenarios x --rollouts conversations, keeps the --keep of lowest regret of each scenario and has the
 model imitate what was said in them. The folder gets config.json, kept-00.jsonl, .. (the conversations that were imitated),
 iteration-00.json, .. (what the plays were like, and the model after it) and model-00.safetensors, .. or job-00.json, ..
-Killed at any moment, the same command goes on with the first iteration that is not done: answers come from the cache, jobs are
-waited for, and the files are the same. How the last model plays: `lowregret llm evaluate`.";
+Killed at any moment, the same command goes on with the first iteration that is not done: answers come from the cache
+(answers.jsonl in the folder, unless --cache names another file), jobs are waited for, and the files are the same. How the last
+model plays: `lowregret llm evaluate`.";
 
 /// Largest file of a record.
 const MAX_BYTES: u64 = 1 << 24;
@@ -47,6 +48,8 @@ pub struct Arguments {
     iterations: usize,
     #[command(flatten)]
     tuning: Given,
+    #[command(flatten)]
+    patience: Patience,
     /// Folder of the run
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -68,13 +71,16 @@ struct Config<'a> {
     tuning: Tuning,
     seed: u64,
     sampling: lowregret::model::text::generate::Sampling,
-    /// Where the first model is.
-    model: String,
+    /// Checksum of the contexts.
+    contexts: String,
+    /// The first model: a checksum of its weights, or where it is asked for, and how it is asked and taught there.
+    model: Value,
 }
 
 pub fn run(arguments: &Arguments, common: Common) -> Result<Output> {
-    let Arguments { voice: who, problem: given, keep, iterations, tuning, out } = arguments;
-    let (problem, sampling, tuning) = (given.resolve()?, who.sampling()?, tuning.tuning()?);
+    let Arguments { voice: who, problem: given, keep, iterations, tuning: taught, out, .. } =
+        arguments;
+    let (problem, sampling, tuning) = (given.resolve()?, who.sampling()?, taught.tuning()?);
     let rmft = TextRmft {
         classes: vec![problem.class.clone()],
         iterations: *iterations,
@@ -85,18 +91,25 @@ pub fn run(arguments: &Arguments, common: Common) -> Result<Output> {
         reading: given.reading,
     };
     rmft.check()?;
-    let voice = who.open()?;
-    let (weights, url) = (who.weights.as_ref(), who.url.as_ref());
-    let model = match (weights, url) {
-        (Some(weights), _) => weights.display().to_string(),
-        (None, url) => {
-            format!("{} at {}", who.model.as_deref().unwrap_or_default(), url.map_or("", |url| url))
-        }
+    // Paid answers are never lost.
+    let cache = who.endpoint.cache.clone().unwrap_or_else(|| out.join("answers.jsonl"));
+    let voice = who.open(Some(&cache))?;
+    let model = match &voice {
+        Voice::Text(model) => json!({ "weights": checksum(&model.to_bytes()?) }),
+        // What no service does is refused before anything is played.
+        #[cfg(feature = "net")]
+        Voice::Service(service) => json!({
+            "url": service.client.url(), "model": service.model, "dialect": service.dialect,
+            "hyperparameters": taught.hyperparameters()?,
+        }),
     };
-    begin(out, &Config { rmft: &rmft, tuning, seed: given.seed, sampling, model })?;
-    let replies = given.replies() * *iterations as u64;
+    let contexts = checksum(format!("{:?}", problem.library).as_bytes());
+    let config = Config { rmft: &rmft, tuning, seed: given.seed, sampling, contexts, model };
+    begin(out, &config)?;
+    let replies = given.replies().saturating_mul(*iterations as u64);
     let progress = Progress::new("rmft", replies, common.quiet).unit("answers");
-    let progress = progress.resumed(given.replies() * done_before(out, *iterations)? as u64);
+    let progress =
+        progress.resumed(given.replies().saturating_mul(done_before(out, *iterations)? as u64));
     let run = Run { rmft: &rmft, problem: &problem, out, progress: &progress };
     let streams = problem.streams;
     let done = match &voice {
@@ -116,17 +129,15 @@ pub fn run(arguments: &Arguments, common: Common) -> Result<Output> {
         #[cfg(feature = "net")]
         Voice::Service(service) => {
             use lowregret::net::endpoint::Endpoint;
-            use lowregret::net::finetune::{Waiting, hyperparameters};
 
-            // What no service does is refused before anything is played.
-            hyperparameters(&tuning)?;
             let own = Endpoint {
                 asking: service.asking(sampling),
                 model: service.model.clone(),
-                tuning,
-                waiting: Waiting::default(),
+                hyperparameters: taught.hyperparameters()?,
+                waiting: arguments.patience.waiting()?,
                 streams,
                 folder: out.clone(),
+                observe: &|event| progress.message(event.to_string()),
             };
             let recall = |student: &mut Endpoint, name: &str| {
                 student.model = name.to_owned();
@@ -137,6 +148,11 @@ pub fn run(arguments: &Arguments, common: Common) -> Result<Output> {
     };
     progress.finish();
     answer(&done, out, &voice)
+}
+
+/// What tells inputs apart that differ by chance.
+fn checksum(bytes: &[u8]) -> String {
+    format!("{:016x}", files::checksum(files::CHECKSUM, bytes))
 }
 
 /// Begins a folder, or goes on with one of the same run.

@@ -44,7 +44,7 @@ pub fn run(arguments: &Arguments, common: Common) -> Result<Output> {
     let Arguments { voice, problem: given, iteration, out } = arguments;
     let (problem, sampling) = (given.resolve()?, voice.sampling()?);
     let mut file = Staged::new(out)?;
-    let voice = voice.open()?;
+    let voice = voice.open(voice.endpoint.cache.as_deref())?;
     let purpose = Purpose::Training;
     let told = problem.told(given.scenarios, purpose, *iteration)?;
     let open = episodes(&told, given.rollouts, &problem.streams, purpose, *iteration)?;

@@ -1,5 +1,7 @@
 //! Somebody behind an endpoint.
 
+use std::path::Path;
+
 use lowregret::Result;
 use lowregret::model::text::generate::Sampling;
 use lowregret::net::cache::Cache;
@@ -19,7 +21,7 @@ pub struct Service {
 }
 
 impl Service {
-    pub fn open(arguments: &voice::Speaking, url: &str) -> Result<Self> {
+    pub fn open(arguments: &voice::Speaking, url: &str, cache: Option<&Path>) -> Result<Self> {
         let given = &arguments.endpoint;
         let limits = Limits {
             answer: given.timeout,
@@ -34,7 +36,7 @@ impl Service {
         let prices = Prices { read: given.price_read, said: given.price_said };
         let key = arguments.key_env.as_deref().map(Key::of_variable).transpose()?;
         let client = Client::new(Settings { url: url.to_owned(), key, limits, prices })?;
-        let cache = given.cache.as_ref().map(Cache::open).transpose()?;
+        let cache = cache.map(Cache::open).transpose()?;
         if let Some(cache) = cache.as_ref().filter(|cache| cache.was_torn()) {
             eprintln!("notice: the last answer in the cache was torn; {} are whole", cache.len());
         }

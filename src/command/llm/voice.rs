@@ -1,6 +1,6 @@
 //! Who speaks: a text model in the process, or somebody behind an endpoint.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use lowregret::learner::text::TextSpeaker;
 use lowregret::learner::verbal::Speaker;
@@ -46,7 +46,8 @@ pub struct Speaking {
 #[derive(clap::Args)]
 #[command(next_help_heading = "Endpoints")]
 pub struct Endpoint {
-    /// Answers are kept here: a rerun asks for nothing twice and repeats to the byte
+    /// Answers are kept here: a rerun asks for nothing twice and repeats to the byte [default: none; with rmft answers.jsonl
+    /// in its folder]
     #[arg(long, value_name = "FILE", requires = "url")]
     pub cache: Option<PathBuf>,
     /// Send no seed: for endpoints that refuse it
@@ -97,12 +98,15 @@ impl Speaking {
         Ok(sampling)
     }
 
-    /// Loads the model, or gets ready to call.
-    pub fn open(&self) -> Result<Voice> {
+    /// Loads the model, or gets ready to call; what an endpoint answers is kept in `cache`.
+    pub fn open(
+        &self,
+        #[cfg_attr(not(feature = "net"), expect(unused_variables))] cache: Option<&Path>,
+    ) -> Result<Voice> {
         match (&self.weights, &self.url) {
             (Some(weights), None) => Ok(Voice::Text(Box::new(TextModel::load(weights)?))),
             #[cfg(feature = "net")]
-            (_, Some(url)) => Ok(Voice::Service(Box::new(Service::open(self, url)?))),
+            (_, Some(url)) => Ok(Voice::Service(Box::new(Service::open(self, url, cache)?))),
             #[cfg(not(feature = "net"))]
             (_, Some(url)) => Err(no_network(url)),
             (None, None) => Err(Error::parameter("--weights", "nothing", "a file, or --url")),
@@ -156,8 +160,21 @@ impl Voice {
         let number = |key: &str| value["account"][key].as_u64();
         let cost = value["cost"].as_f64()?;
         let priced = if cost > 0.0 { format!("; cost {cost:.4}") } else { String::new() };
+        let mut notes = String::new();
+        for (key, what) in [
+            ("cut_off", "were cut off: raise --max-tokens"),
+            (
+                "empty",
+                "were empty: a model that thinks before it speaks may have come no further; raise --max-tokens, or take another model",
+            ),
+        ] {
+            let count = number(key)?;
+            if count > 0 {
+                notes.push_str(&format!("\n{count} answers {what}"));
+            }
+        }
         Some(format!(
-            "{} answers asked for, {} known from the cache, {} requests repeated; {} tokens read, {} said{priced}",
+            "{} answers asked for, {} known from the cache, {} requests repeated; {} tokens read, {} said{priced}{notes}",
             number("answers")?,
             number("remembered")?,
             number("repeated")?,

@@ -43,6 +43,10 @@ pub struct Account {
     pub answers: u64,
     /// Answers that were known and not asked for.
     pub remembered: u64,
+    /// Answers, also known ones, that the limit of tokens has cut off.
+    pub cut_off: u64,
+    /// Answers, also known ones, in which nothing was said: a model that thinks first may have come no further.
+    pub empty: u64,
     /// Tokens read, as the service counts them.
     pub tokens_read: u64,
     /// Tokens said, as the service counts them.
@@ -52,8 +56,8 @@ pub struct Account {
 impl Account {
     pub(super) fn answered(&mut self, usage: &Usage) {
         self.answers += 1;
-        self.tokens_read += usage.prompt_tokens;
-        self.tokens_said += usage.completion_tokens;
+        self.tokens_read = self.tokens_read.saturating_add(usage.prompt_tokens);
+        self.tokens_said = self.tokens_said.saturating_add(usage.completion_tokens);
     }
 
     /// What that cost.

@@ -1,21 +1,22 @@
 //! One request: how it is sent, and what became of it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use ureq::http::{HeaderMap, Response};
-use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
+use ureq::http::Response;
+use ureq::tls::RootCerts;
 use ureq::{Agent, Proxy};
 
-use super::Limits;
+use super::fault::{Fault, MOST_BYTES, retry_after};
+use super::{Limits, tls};
+use crate::net::is_own;
 use crate::net::key::Key;
 use crate::net::wire::Complaint;
 use crate::{Error, Result};
 
-/// Longest answer, in bytes.
-const MOST_BYTES: u64 = 1 << 26;
+/// Most characters that are repeated of what a service says.
+const MOST_REPEATED: usize = 300;
 
 /// Methods that are used.
 #[derive(Clone, Copy, Debug)]
@@ -52,23 +53,6 @@ impl Body {
     }
 }
 
-/// Why there is no answer.
-#[derive(Debug)]
-pub(super) enum Fault {
-    /// It may come if one asks again, perhaps after a stated time.
-    Passing { why: String, after: Option<Duration> },
-    /// What was asked about is not there.
-    Missing(String),
-    /// It will not come; what to do.
-    Final(String),
-}
-
-impl Fault {
-    fn passing(why: impl Into<String>) -> Self {
-        Self::Passing { why: why.into(), after: None }
-    }
-}
-
 /// Where requests go in.
 pub(super) struct Door {
     agent: Agent,
@@ -84,33 +68,36 @@ impl std::fmt::Debug for Door {
 }
 
 impl Door {
+    /// A door to those that Mozilla's list of certificates knows, or, without TLS, to anybody.
     pub fn new(url: &str, key: Option<Key>, limits: &Limits) -> Result<Self> {
+        Self::trusting(RootCerts::WebPki, url, key, limits)
+    }
+
+    fn trusting(roots: RootCerts, url: &str, key: Option<Key>, limits: &Limits) -> Result<Self> {
         let url = url.trim_end_matches('/');
+        // Before anything of it is repeated.
+        if url.contains(['@', '?', '#']) {
+            let expected = "no user, password, query or fragment in the URL: name a key variable";
+            return Err(Error::parameter("url", "(not shown)", expected));
+        }
         let refuse = |expected: &str| Err(Error::parameter("url", url, expected));
         let Ok(uri) = url.parse::<ureq::http::Uri>() else {
             return refuse("a URL, e.g. https://api.openai.com/v1");
         };
         let authority = uri.authority().map_or("", |authority| authority.as_str());
-        if authority.contains('@') {
-            return Err(Error::parameter(
-                "url",
-                "(not shown)",
-                "no user or password in the URL: name a key variable",
-            ));
-        }
         let tls = match uri.scheme_str() {
             Some("http") if !authority.is_empty() => None,
-            Some("https") if !authority.is_empty() => Some(tls()?),
+            Some("https") if !authority.is_empty() => Some(tls::config(roots)?),
             _ => return refuse("http:// or https://, a host and a path such as /v1"),
         };
         let seconds = |s: f64| Some(Duration::from_secs_f64(s));
         let host = uri.host().unwrap_or_default();
-        let own = host == "localhost" || host.starts_with("127.") || host == "[::1]";
         let mut config = Agent::config_builder()
             .http_status_as_error(false)
             // A key is not carried to where somebody else points.
             .max_redirects(0)
-            .proxy(if own { None } else { Proxy::try_from_env() })
+            .proxy(if is_own(host) { None } else { Proxy::try_from_env() })
+            .max_idle_connections(limits.concurrent)
             .max_idle_connections_per_host(limits.concurrent)
             .timeout_connect(seconds(limits.connect))
             .timeout_per_read(seconds(limits.silence))
@@ -159,8 +146,8 @@ impl Door {
                 }
             }
         };
-        let outcome = sent.map_err(|error| trouble(&error)).and_then(|answer| self.read(answer));
-        outcome.map_err(|fault| self.cleared(fault))
+        let outcome = sent.map_err(|error| Fault::of(&error)).and_then(|answer| self.read(answer));
+        outcome.map_err(|fault| fault.retold(|said| self.clear(said)))
     }
 
     fn read<T: DeserializeOwned>(
@@ -174,53 +161,27 @@ impl Door {
             Ok(body) => body,
             // A refusal is one even if its reasons were lost.
             Err(_) if status >= 300 => Vec::new(),
-            Err(error) => return Err(trouble(&error)),
+            Err(error) => return Err(Fault::of(&error)),
         };
-        if (200..300).contains(&status) {
-            return serde_json::from_slice(&body).map_err(|error| {
-                Fault::passing(format!("the answer is not what was expected: {error}"))
-            });
+        if !(200..300).contains(&status) {
+            let complaint = Complaint::read(&body);
+            let said = self.repeated(&complaint.message);
+            return Err(Fault::refused(status, &complaint, &said, after, self.key.is_some()));
         }
-        Err(self.refused(status, &Complaint::read(&body), after))
+        serde_json::from_slice(&body).map_err(|error| {
+            let said = self.repeated(&String::from_utf8_lossy(&body));
+            let why = format!("the answer is not what was expected ({error}): {said}");
+            match error.is_data() {
+                // Nothing is wrong with the way it took: the next one would be the same.
+                true => Fault::Final(format!("{why}; check the URL and the model")),
+                false => Fault::passing(why),
+            }
+        })
     }
 
-    fn refused(&self, status: u16, complaint: &Complaint, after: Option<Duration>) -> Fault {
-        let said = match complaint.message.as_str() {
-            "" => format!("status {status}"),
-            message => format!("status {status}: {message}"),
-        };
-        let advice = match status {
-            429 if complaint.code == "insufficient_quota" => {
-                "the account has no credit left: see to its billing"
-            }
-            408 | 409 | 425 | 429 | 500..=599 => return Fault::Passing { why: said, after },
-            300..=399 => "the address has moved: give the URL it has moved to",
-            400 | 413 | 422 => {
-                "the service does not take the request: see what it says about model, options or length"
-            }
-            401 if self.key.is_some() => {
-                "the key is not accepted: check the environment variable that holds it"
-            }
-            401 => "a key is needed: name the environment variable that holds it",
-            403 => "the key may not do this: check its rights, project and region",
-            404 => {
-                return Fault::Missing(format!(
-                    "{said}; check the URL (most end in /v1) and the name of the model"
-                ));
-            }
-            _ => "the service refuses",
-        };
-        Fault::Final(format!("{said}; {advice}"))
-    }
-
-    /// Whatever services and libraries repeat: without the key, in one line.
-    fn cleared(&self, fault: Fault) -> Fault {
-        let clear = |said: String| self.clear(&said);
-        match fault {
-            Fault::Passing { why, after } => Fault::Passing { why: clear(why), after },
-            Fault::Missing(said) => Fault::Missing(clear(said)),
-            Fault::Final(said) => Fault::Final(clear(said)),
-        }
+    /// What is repeated of what a service has said. Cut only once the key is out: half of one would not be found.
+    pub fn repeated(&self, said: &str) -> String {
+        self.clear(said).chars().take(MOST_REPEATED).collect()
     }
 
     /// A text without the key, in one line.
@@ -230,63 +191,5 @@ impl Door {
     }
 }
 
-/// What a request that found no answer is told as.
-fn trouble(error: &ureq::Error) -> Fault {
-    let said = error.to_string();
-    match error {
-        ureq::Error::HostNotFound => {
-            Fault::Final("the host is not known: check the URL and the network".into())
-        }
-        ureq::Error::BadUri(_) | ureq::Error::Http(_) | ureq::Error::InvalidProxyUrl => {
-            Fault::Final(format!("{said}; check the URL"))
-        }
-        ureq::Error::Tls(_) | ureq::Error::Rustls(_) => {
-            Fault::Final(format!("no secure connection: {said}; check the URL and the clock"))
-        }
-        ureq::Error::BodyExceedsLimit(_) => {
-            Fault::Final(format!("an answer of more than {MOST_BYTES} bytes; check the URL"))
-        }
-        // What the other side sends is no TLS, or its certificate is not trusted.
-        ureq::Error::Io(reason) if reason.kind() == std::io::ErrorKind::InvalidData => {
-            Fault::Final(format!("no secure connection: {reason}; check the URL and the clock"))
-        }
-        ureq::Error::Timeout(which) => Fault::passing(format!("no answer in time ({which})")),
-        ureq::Error::Io(reason) => Fault::passing(match reason.kind() {
-            std::io::ErrorKind::ConnectionRefused => {
-                "nobody listens there: is the server up?".to_owned()
-            }
-            _ => format!("the connection was lost: {reason}"),
-        }),
-        _ => Fault::passing(said),
-    }
-}
-
-/// Certificates of Mozilla's list, cryptography by graviola.
-fn tls() -> Result<TlsConfig> {
-    #[cfg(target_arch = "x86_64")]
-    if !(is_x86_feature_detected!("avx2")
-        && is_x86_feature_detected!("aes")
-        && is_x86_feature_detected!("bmi2")
-        && is_x86_feature_detected!("adx")
-        && is_x86_feature_detected!("pclmulqdq"))
-    {
-        return Err(Error::parameter(
-            "url",
-            "https",
-            "http: this processor lacks AVX2, AES, BMI2 or ADX, which TLS needs here",
-        ));
-    }
-    Ok(TlsConfig::builder()
-        .provider(TlsProvider::Rustls)
-        .root_certs(RootCerts::WebPki)
-        .unversioned_rustls_crypto_provider(Arc::new(rustls_graviola::default_provider()))
-        .build())
-}
-
-/// How long one is asked to wait, as a number of seconds; dates are not read.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<f64>().ok();
-    let milliseconds = number("retry-after-ms").map(|ms| ms / 1e3);
-    let seconds = milliseconds.or_else(|| number("retry-after"))?;
-    Duration::try_from_secs_f64(seconds).ok()
-}
+#[cfg(test)]
+mod tests;

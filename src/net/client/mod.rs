@@ -1,26 +1,32 @@
 //! A client of chat completions and fine-tuning: one request at a time from any number of threads.
 //!
 //! A request that cannot be answered now is repeated: the connection was refused or lost, time has run out, half an answer or
-//! bad JSON came, or the status is 408, 409, 425, 429 or 5xx. Pauses grow exponentially with full jitter; a `Retry-After` is
-//! obeyed. What is wrong with the request itself (400, 401, 403, 404, ..) is an error at once that says what to do.
+//! half JSON came, or the status is 408, 409, 425, 429 or 5xx. Pauses grow exponentially with full jitter, behind the seconds
+//! of a `Retry-After` if there is one (dates are not read). What is wrong with the request itself (400, 401, 403, 404, ..), or
+//! with the form of an answer that came whole, is an error at once that says what to do.
 
 mod account;
 mod attempt;
+mod fault;
 mod limits;
 mod pace;
+mod tls;
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::key::Key;
-use super::wire::{ChatRequest, Completion, FileObject, Job, JobRequest, List, ModelObject};
+use super::wire::{ChatRequest, Completion, FileObject, Job, JobRequest, List, ModelObject, Usage};
 use crate::{Error, Result};
 pub use account::{Account, Prices};
-use attempt::{Body, Door, Fault, Method};
+use attempt::{Body, Door, Method};
+use fault::Fault;
 pub use limits::Limits;
 use pace::Pace;
 
@@ -36,6 +42,11 @@ pub struct Settings {
     /// What tokens cost.
     pub prices: Prices,
 }
+
+/// Where jobs are.
+const JOBS: &str = "fine_tuning/jobs";
+/// Pages of a list that are read at most.
+const MOST_PAGES: usize = 20;
 
 /// A client of one endpoint.
 #[derive(Debug)]
@@ -114,21 +125,28 @@ impl Client {
         let most = request.max_tokens.or(request.max_completion_tokens).unwrap_or(0);
         // About four letters a token; what was used is told with the answer.
         let guessed = (letters / 4 + most) as f64;
-        self.tokens.wait(guessed);
-        let answer: Completion =
-            self.ask(Method::Post, "chat/completions", &Body::of_json(request)?)?;
-        let usage = answer.usage.unwrap_or_default();
-        let used = (usage.prompt_tokens + usage.completion_tokens) as f64;
+        let body = Body::of_json(request)?;
+        let path = "chat/completions";
+        let answer: Value = self
+            .persist(guessed, |patience, _| self.door.ask(Method::Post, path, &body, patience))?;
+        // Whatever its form, it has to be paid.
+        let usage = Usage::deserialize(&answer["usage"]).unwrap_or_default();
+        let used = usage.prompt_tokens as f64 + usage.completion_tokens as f64;
         if used > 0.0 {
             self.tokens.correct(used - guessed);
         }
         locked(&self.account).answered(&usage);
-        Ok(answer)
+        Completion::deserialize(&answer).map_err(|error| {
+            let said = self.door.repeated(&answer.to_string());
+            let message =
+                format!("the answer is no completion ({error}): {said}; is it a chat model?");
+            Error::service(self.url(), message)
+        })
     }
 
-    /// Counts an answer that did not have to be asked for.
-    pub(super) fn remembered(&self) {
-        locked(&self.account).remembered += 1;
+    /// Counts what was noticed by those who ask through this client.
+    pub(super) fn note(&self, change: impl FnOnce(&mut Account)) {
+        change(&mut locked(&self.account));
     }
 
     /// The models that can be asked.
@@ -148,24 +166,57 @@ impl Client {
         self.ask(Method::Post, "files", &Body::of_file(name, lines))
     }
 
+    /// A file that was uploaded; `None` if the service does not know it.
+    ///
+    /// # Errors
+    /// As for [`Self::chat`].
+    pub fn file(&self, id: &str) -> Result<Option<FileObject>> {
+        self.look_up(&format!("files/{id}"))
+    }
+
     /// Creates a fine-tuning job. If an answer was lost, the job may be there all the same: before asking again, the client
-    /// looks for a job of the same model, file, seed and hyper-parameters, and takes that.
+    /// looks for it as [`Self::find_job`] does, and takes that.
     ///
     /// # Errors
     /// As for [`Self::chat`].
     pub fn create_job(&self, request: &JobRequest) -> Result<Job> {
         let body = Body::of_json(request)?;
-        let ours = |job: &Job| job.answers(request);
-        self.persist(|patience, tries| {
-            if tries > 0 {
-                let listed: List<Job> =
-                    self.door.ask(Method::Get, "fine_tuning/jobs", &Body::None, patience)?;
-                if let Some(job) = listed.data.into_iter().find(ours) {
-                    return Ok(job);
-                }
+        self.persist(0.0, |patience, tries| {
+            if tries > 0
+                && let Some(job) = self.listed(request, patience)?
+            {
+                return Ok(job);
             }
-            self.door.ask(Method::Post, "fine_tuning/jobs", &body, patience)
+            self.door.ask(Method::Post, JOBS, &body, patience)
         })
+    }
+
+    /// A job of the same model, file, seed and hyper-parameters that has not failed ([`Job::answers`]).
+    ///
+    /// # Errors
+    /// As for [`Self::chat`].
+    pub fn find_job(&self, request: &JobRequest) -> Result<Option<Job>> {
+        self.persist(0.0, |patience, _| self.listed(request, patience))
+    }
+
+    /// Looks through the list, page by page.
+    fn listed(
+        &self,
+        request: &JobRequest,
+        patience: Duration,
+    ) -> std::result::Result<Option<Job>, Fault> {
+        let mut path = format!("{JOBS}?limit=100");
+        for _ in 0..MOST_PAGES {
+            let page: List<Job> = self.door.ask(Method::Get, &path, &Body::None, patience)?;
+            if let Some(job) = page.data.iter().find(|job| job.answers(request)) {
+                return Ok(Some(job.clone()));
+            }
+            match page.data.last().filter(|_| page.has_more) {
+                Some(last) => path = format!("{JOBS}?limit=100&after={}", last.id),
+                None => break,
+            }
+        }
+        Ok(None)
     }
 
     /// How far a job is; `None` if the service does not know it.
@@ -173,11 +224,7 @@ impl Client {
     /// # Errors
     /// As for [`Self::chat`].
     pub fn job(&self, id: &str) -> Result<Option<Job>> {
-        let path = format!("fine_tuning/jobs/{id}");
-        self.persist(|patience, _| match self.door.ask(Method::Get, &path, &Body::None, patience) {
-            Err(Fault::Missing(_)) => Ok(None),
-            other => other.map(Some),
-        })
+        self.look_up(&format!("{JOBS}/{id}"))
     }
 
     /// Stops a job.
@@ -185,27 +232,42 @@ impl Client {
     /// # Errors
     /// As for [`Self::chat`].
     pub fn cancel_job(&self, id: &str) -> Result<Job> {
-        let path = format!("fine_tuning/jobs/{id}/cancel");
+        let path = format!("{JOBS}/{id}/cancel");
         self.ask(Method::Post, &path, &Body::of_json(&serde_json::json!({}))?)
     }
 
     fn ask<T: DeserializeOwned>(&self, method: Method, path: &str, body: &Body) -> Result<T> {
-        self.persist(|patience, _| self.door.ask(method, path, body, patience))
+        self.persist(0.0, |patience, _| self.door.ask(method, path, body, patience))
+    }
+
+    /// What is at `path`, if there is something.
+    fn look_up<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>> {
+        self.persist(0.0, |patience, _| {
+            match self.door.ask(Method::Get, path, &Body::None, patience) {
+                Err(Fault::Missing(_)) => Ok(None),
+                other => other.map(Some),
+            }
+        })
     }
 
     /// Does `attempt` again and again, until it succeeds, fails for good, or time or tries have run out. It is told how much
-    /// time is left and how often it was done before.
+    /// time is left and how often it was done before. Each time about `tokens` are read and said. Time in which the pace lets
+    /// nothing through does not count.
     fn persist<T>(
         &self,
+        tokens: f64,
         mut attempt: impl FnMut(Duration, u32) -> std::result::Result<T, Fault>,
     ) -> Result<T> {
-        let (start, patience) = (Instant::now(), Duration::from_secs_f64(self.limits.patience));
-        let mut tries = 0;
+        let patience = Duration::from_secs_f64(self.limits.patience);
+        let (mut spent, mut tries) = (Duration::ZERO, 0);
         loop {
+            if tokens > 0.0 {
+                self.tokens.wait(tokens);
+            }
             self.requests.wait(1.0);
-            let left = patience.saturating_sub(start.elapsed()).max(Duration::from_millis(1));
+            let start = Instant::now();
             locked(&self.account).requests += 1;
-            let (why, after) = match attempt(left, tries) {
+            let (why, after) = match attempt(patience - spent, tries) {
                 Ok(answer) => return Ok(answer),
                 Err(Fault::Final(message) | Fault::Missing(message)) => {
                     return Err(Error::service(self.url(), message));
@@ -213,17 +275,19 @@ impl Client {
                 Err(Fault::Passing { why, after }) => (why, after),
             };
             tries += 1;
-            let pause = after.unwrap_or_else(|| self.pause(tries));
-            let late = start.elapsed() + pause >= patience;
+            let pause = after.unwrap_or_default().saturating_add(self.pause(tries));
+            spent += start.elapsed();
+            let late = spent.saturating_add(pause) >= patience;
             if tries >= self.limits.tries || late {
                 let message = format!(
-                    "{why} (asked {tries} times in {:.1} s); what was answered is kept, so try again later",
-                    start.elapsed().as_secs_f64()
+                    "{why} (asked {tries} times in {:.1} s); try again later",
+                    spent.as_secs_f64()
                 );
                 return Err(Error::service(self.url(), message));
             }
             locked(&self.account).repeated += 1;
             std::thread::sleep(pause);
+            spent += pause;
         }
     }
 

@@ -75,7 +75,8 @@ async fn connection(
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(reading).max_buf_size(1 << 16);
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
-    let mut over = pin!(async move { ended.changed().await });
+    // The receiver stays until the last answer is out: the server waits for it.
+    let mut over = pin!(ended.changed());
     let mut closing = false;
     poll_fn(|context| {
         if !closing && over.as_mut().poll(context).is_ready() {

@@ -2,8 +2,11 @@
 //! twice, or after a restart, gets the same.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 
 use hyper::StatusCode;
 use serde_json::json;
@@ -16,8 +19,12 @@ use crate::net::finetune::tuning;
 use crate::net::trl::read_chat_lines;
 use crate::net::wire::{Job, JobError, JobRequest, JobStatus, MethodKind};
 use crate::net::{digest, now};
+use crate::train::supervised::StepReport;
 use crate::train::text::Tuning;
 use crate::{Error, Result};
+
+/// Most steps of a job.
+const MOST_STEPS: usize = 1_000_000;
 
 /// What a job does.
 struct Task {
@@ -34,19 +41,28 @@ pub struct Jobs {
     most: usize,
     shelf: Arc<Shelf>,
     jobs: Arc<Mutex<BTreeMap<String, Job>>>,
-    tasks: SyncSender<Task>,
+    /// Taken away only at the end, like the thread.
+    tasks: Option<SyncSender<Task>>,
+    thread: Option<JoinHandle<()>>,
+    stopping: Arc<AtomicBool>,
 }
 
 impl Jobs {
     pub fn start(shelf: Arc<Shelf>, most: usize, counters: Arc<Counters>) -> Result<Self> {
         let (tasks, waiting) = sync_channel(most);
         let jobs = Arc::<Mutex<BTreeMap<String, Job>>>::default();
-        let trainer = Trainer { shelf: shelf.clone(), jobs: jobs.clone(), counters };
-        std::thread::Builder::new()
+        let stopping = Arc::<AtomicBool>::default();
+        let trainer = Trainer {
+            shelf: shelf.clone(),
+            jobs: jobs.clone(),
+            counters,
+            stopping: stopping.clone(),
+        };
+        let thread = std::thread::Builder::new()
             .name("training".to_owned())
             .spawn(move || trainer.work(&waiting))
             .map_err(|reason| Error::service("server", reason.to_string()))?;
-        Ok(Self { most, shelf, jobs, tasks })
+        Ok(Self { most, shelf, jobs, tasks: Some(tasks), thread: Some(thread), stopping })
     }
 
     /// Begins a job over the content of a file; the one that is there if it is the same.
@@ -66,16 +82,21 @@ impl Jobs {
         let given = request.hyperparameters();
         let tuning =
             tuning(&given).map_err(|error| Refusal::bad("hyperparameters", error.to_string()))?;
+        let lines = content.split(|byte| *byte == b'\n').count();
+        if tuning.passes.saturating_mul(lines.div_ceil(tuning.batch)) > MOST_STEPS {
+            let message = format!("n_epochs: expected at most {MOST_STEPS} steps in all");
+            return Err(Refusal::bad("hyperparameters", message));
+        }
         let seed = request.seed.unwrap_or(0);
-        let wanted = json!([request.model, tuning, seed, suffix]).to_string();
+        // Not the name alone: another server may have other weights under it.
+        let wanted = json!([request.model, base.digest, tuning, seed, suffix]).to_string();
         let hash = digest(&[b"job 1", wanted.as_bytes(), &content]);
         let id = format!("ftjob-{}", &hash[..24]);
         // An ft: model's own base names its offspring, too.
         let root = request.model.split(':').nth(1).unwrap_or(&request.model);
         let name = format!("ft:{root}:{suffix}:{}", &hash[..12]);
         let mut jobs = locked(&self.jobs);
-        let again = |job: &Job| !matches!(job.status, JobStatus::Failed | JobStatus::Cancelled);
-        if let Some(job) = jobs.get(&id).filter(|job| again(job)) {
+        if let Some(job) = jobs.get(&id).filter(|job| !job.is_gone()) {
             return Ok(job.clone());
         }
         if jobs.len() >= self.most {
@@ -121,7 +142,7 @@ impl Jobs {
             return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "full", message));
         }
         let task = Task { id: id.clone(), base: base.model, content, tuning, seed, name };
-        if self.tasks.try_send(task).is_err() {
+        if self.tasks.as_ref().is_none_or(|tasks| tasks.try_send(task).is_err()) {
             return Err(Refusal::busy("too many jobs wait"));
         }
         jobs.insert(id, job.clone());
@@ -152,15 +173,30 @@ impl Jobs {
     }
 }
 
+impl Drop for Jobs {
+    /// Gives up what is under way; nothing is trained behind its back.
+    fn drop(&mut self) {
+        self.stopping.store(true, Ordering::Relaxed);
+        self.tasks = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
 struct Trainer {
     shelf: Arc<Shelf>,
     jobs: Arc<Mutex<BTreeMap<String, Job>>>,
     counters: Arc<Counters>,
+    stopping: Arc<AtomicBool>,
 }
 
 impl Trainer {
     fn work(&self, tasks: &Receiver<Task>) {
         while let Ok(task) = tasks.recv() {
+            if self.stopping.load(Ordering::Relaxed) {
+                return;
+            }
             let wanted = self.change(&task.id, |job| {
                 job.status = JobStatus::Running;
             });
@@ -196,7 +232,16 @@ impl Trainer {
         let mut model = TextModel::clone(&task.base);
         let conversations = read_chat_lines(&task.content)
             .map_err(|message| Error::parameter("training_file", &task.id, message))?;
-        task.tuning.fit(&mut model, &conversations, task.seed, |_| {})?;
+        // Whoever observes cannot say stop: unwinding is the way out of the loop. The model that is left is thrown away.
+        let mut watch = |_: &StepReport| {
+            if self.stopping.load(Ordering::Relaxed) || !self.change(&task.id, |_| {}) {
+                resume_unwind(Box::new(()));
+            }
+        };
+        let fitted = catch_unwind(AssertUnwindSafe(|| {
+            task.tuning.fit(&mut model, &conversations, task.seed, &mut watch)
+        }));
+        fitted.map_err(|_| Error::service("training", "it was given up"))??;
         // Nothing is kept of a job that was cancelled meanwhile.
         if self.change(&task.id, |_| {}) {
             self.shelf.put(&task.name, model)?;

@@ -3,7 +3,8 @@
 //! One thread speaks HTTP, one lets the model reply, one trains. Requests that come together are answered in lock-step in one
 //! batch; what was read of recent conversations is kept, so that a conversation of many rounds is read once. Neither changes
 //! a reply: it depends on model, messages, sampling and seed only. Memory is bounded ([`Bounds`]), and so are the size and
-//! the time of a request and the number of them. Without a key only this machine is served, and no web page in its browsers.
+//! the time of a request and the number of them. What was begun is finished, also where the client has gone meanwhile: a batch
+//! lasts as long as its longest answer. Without a key only this machine is served, and no web page in its browsers.
 
 mod chat;
 mod files;
@@ -57,7 +58,7 @@ pub struct Bounds {
     pub models: usize,
     /// Files, and as many jobs.
     pub files: usize,
-    /// Bytes of all files together.
+    /// Bytes of all files together; at least those of the largest upload.
     pub file_bytes: usize,
 }
 
@@ -189,7 +190,7 @@ impl Server {
         let shelf = Arc::new(Shelf::open(name, model, out, bounds.models)?);
         let house = House {
             key,
-            files: Files::new(bounds.files, bounds.file_bytes),
+            files: Files::new(bounds.files, bounds.file_bytes.max(bounds.body)),
             jobs: Jobs::start(shelf.clone(), bounds.files, counters.clone())?,
             desk: Desk::start(&bounds, counters.clone())?,
             uploads: tokio::sync::Semaphore::new(UPLOADS),
@@ -248,7 +249,8 @@ impl Server {
         }
     }
 
-    /// Takes no more requests, answers those that are under way and ends. Training that is under way is given up.
+    /// Takes no more requests, answers those that are under way, as far as that takes no more than 5 s, and ends. Training is
+    /// given up after the step that is under way.
     pub fn stop(mut self) {
         self.end();
     }

@@ -15,8 +15,8 @@ use super::files::uploaded;
 use super::reply::{Attempt, Refusal, Reply, ok};
 use super::{House, add};
 use crate::model::text::generate::Finish;
-use crate::net::now;
 use crate::net::wire::{Choice, Completion, JobRequest, List, Said};
+use crate::net::{is_own, now};
 
 /// Largest body of a request that is no upload.
 const MOST_BYTES: usize = 1 << 22;
@@ -71,10 +71,9 @@ fn admit(house: &House, headers: &HeaderMap) -> Attempt<()> {
         let message = "a key is needed: Authorization: Bearer KEY";
         return Err(Refusal::new(StatusCode::UNAUTHORIZED, "invalid_api_key", message));
     }
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()?.parse::<Authority>().ok());
-    let own = host.as_ref().is_none_or(|host| {
-        let host = host.host();
-        host == "localhost" || host == "[::1]" || host.starts_with("127.")
+    let own = headers.get(HOST).is_none_or(|host| {
+        let host = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok());
+        host.is_some_and(|host| is_own(host.host()))
     });
     if own && !headers.contains_key(ORIGIN) {
         return Ok(());
@@ -103,7 +102,13 @@ async fn route(
         ["v1", "chat", "completions"] if *method == post => complete(house, &body).await,
         ["v1", "files"] if *method == post => {
             let (name, content) = uploaded(kind, body).await?;
-            house.files.put(&name, &content).map(|file| ok(&file))
+            // Large files take long to read: others are answered meanwhile.
+            let house = house.clone();
+            let put = move || house.files.put(&name, &content);
+            match tokio::task::spawn_blocking(put).await {
+                Ok(file) => file.map(|file| ok(&file)),
+                Err(_) => Err(Refusal::bad("file", "it could not be read")),
+            }
         }
         ["v1", "files"] if *method == get => Ok(ok(&list(house.files.list()))),
         ["v1", "files", id] if *method == get => house.files.get(id).map(|(file, _)| ok(&file)),

@@ -1,7 +1,9 @@
 //! The models that can be asked, by name; those that were trained are written down and found again.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use serde::{Deserialize, Serialize};
@@ -9,13 +11,15 @@ use serde::{Deserialize, Serialize};
 use super::locked;
 use crate::files::{json_bytes, read_at_most, write_atomic};
 use crate::model::text::TextModel;
-use crate::net::now;
 use crate::net::wire::ModelObject;
+use crate::net::{digest, now};
 use crate::{Error, Result};
 
 /// The list of models in the folder.
 const INDEX: &str = "models.json";
-/// Its largest size.
+/// Locked by the server that has the folder.
+const LOCK: &str = "models.lock";
+/// Largest size of the list.
 const MAX_BYTES: u64 = 1 << 22;
 
 /// A model.
@@ -24,6 +28,8 @@ pub struct Entry {
     pub model: Arc<TextModel>,
     /// Tells models apart, also those of one name.
     pub number: usize,
+    /// Tells models apart, also those of another server.
+    pub digest: String,
     created: u64,
 }
 
@@ -40,6 +46,10 @@ pub struct Shelf {
     first: String,
     most: usize,
     out: Option<PathBuf>,
+    /// Held as long as the folder is used.
+    #[expect(dead_code, reason = "closing it is what counts")]
+    lock: Option<File>,
+    entered: AtomicUsize,
     entries: Mutex<BTreeMap<String, Entry>>,
 }
 
@@ -57,8 +67,15 @@ impl Shelf {
                 "up to 100 letters without blanks that do not begin with ft:",
             ));
         }
-        let shelf = Self { first: name.to_owned(), most, out, entries: Mutex::default() };
-        shelf.enter(name, model, now());
+        let shelf = Self {
+            first: name.to_owned(),
+            most,
+            lock: out.as_deref().map(locked_folder).transpose()?,
+            out,
+            entered: AtomicUsize::new(0),
+            entries: Mutex::default(),
+        };
+        shelf.enter(name, model, now())?;
         let Some(out) = &shelf.out else { return Ok(shelf) };
         let path = out.join(INDEX);
         if path.exists() {
@@ -66,16 +83,18 @@ impl Shelf {
             let written: Vec<Written> =
                 serde_json::from_slice(&bytes).map_err(|e| Error::content(&path, e.to_string()))?;
             for Written { id, file, created } in written {
-                shelf.enter(&id, TextModel::load(out.join(file))?, created);
+                shelf.enter(&id, TextModel::load(out.join(file))?, created)?;
             }
         }
         Ok(shelf)
     }
 
-    fn enter(&self, name: &str, model: TextModel, created: u64) {
-        let mut entries = locked(&self.entries);
-        let entry = Entry { model: Arc::new(model), number: entries.len(), created };
-        entries.insert(name.to_owned(), entry);
+    fn enter(&self, name: &str, model: TextModel, created: u64) -> Result<()> {
+        let digest = digest(&[&model.to_bytes()?]);
+        let number = self.entered.fetch_add(1, Ordering::Relaxed);
+        let entry = Entry { model: Arc::new(model), number, digest, created };
+        locked(&self.entries).insert(name.to_owned(), entry);
+        Ok(())
     }
 
     /// The first model's name.
@@ -92,24 +111,22 @@ impl Shelf {
         locked(&self.entries).len() + more <= self.most
     }
 
-    /// Puts a trained model on the shelf, and first into the folder.
+    /// Puts a trained model on the shelf, and first into the folder and its list.
     pub fn put(&self, name: &str, model: TextModel) -> Result<()> {
         let created = now();
         if let Some(out) = &self.out {
             model.save(out.join(file_of(name)))?;
+            let written =
+                |id: &str, created| Written { id: id.to_owned(), file: file_of(id), created };
+            let mut all: Vec<Written> = locked(&self.entries)
+                .iter()
+                .filter(|(id, _)| **id != self.first)
+                .map(|(id, entry)| written(id, entry.created))
+                .collect();
+            all.push(written(name, created));
+            write_atomic(out.join(INDEX), &json_bytes(out, &all)?)?;
         }
-        self.enter(name, model, created);
-        let Some(out) = &self.out else { return Ok(()) };
-        let written: Vec<Written> = locked(&self.entries)
-            .iter()
-            .filter(|(id, _)| **id != self.first)
-            .map(|(id, entry)| Written {
-                id: id.clone(),
-                file: file_of(id),
-                created: entry.created,
-            })
-            .collect();
-        write_atomic(out.join(INDEX), &json_bytes(out, &written)?)
+        self.enter(name, model, created)
     }
 
     /// All models, by name.
@@ -121,6 +138,20 @@ impl Shelf {
             owned_by: "lowregret".to_owned(),
         };
         locked(&self.entries).iter().map(object).collect()
+    }
+}
+
+/// Keeps a folder from other servers, which would write over its list.
+fn locked_folder(out: &Path) -> Result<File> {
+    std::fs::create_dir_all(out).map_err(Error::file(out, "create the folder"))?;
+    let path = out.join(LOCK);
+    let file = File::create(&path).map_err(Error::file(&path, "write"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            Err(Error::content(out, "another server uses this folder: name another one"))
+        }
+        Err(TryLockError::Error(reason)) => Err(Error::file(&path, "lock")(reason)),
     }
 }
 

@@ -102,16 +102,16 @@ pub struct Job {
     /// Its name.
     pub id: String,
     /// `fine_tuning.job`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "super::or_default")]
     pub object: String,
     /// When it was created, in seconds since 1970.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "super::or_default")]
     pub created_at: u64,
     /// When it ended.
     #[serde(default)]
     pub finished_at: Option<u64>,
     /// The model that is trained further.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "super::or_default")]
     pub model: String,
     /// The new model, once there is one.
     #[serde(default)]
@@ -119,7 +119,7 @@ pub struct Job {
     /// How far it is.
     pub status: JobStatus,
     /// The conversations.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "super::or_default")]
     pub training_file: String,
     /// How it is trained.
     #[serde(default)]
@@ -134,16 +134,23 @@ pub struct Job {
     #[serde(default)]
     pub error: Option<JobError>,
     /// Files with what was measured; always empty here.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "super::or_default")]
     pub result_files: Vec<String>,
 }
 
 impl Job {
-    /// Whether it is what was asked for, and neither failed nor cancelled.
+    /// Whether it failed or was cancelled.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        matches!(self.status, JobStatus::Failed | JobStatus::Cancelled)
+    }
+
+    /// Whether it is what was asked for, and neither failed nor cancelled. Services may tell the dated name of a model:
+    /// `gpt-4o-mini-2024-07-18` where `gpt-4o-mini` was asked for.
     #[must_use]
     pub fn answers(&self, request: &JobRequest) -> bool {
-        let same = self.training_file == request.training_file && self.model == request.model;
-        let gone = matches!(self.status, JobStatus::Failed | JobStatus::Cancelled);
+        let same =
+            self.training_file == request.training_file && is_dated(&self.model, &request.model);
         // What the service does not tell, or has chosen itself, does not count.
         let seed = self.seed.is_none() || request.seed.is_none() || self.seed == request.seed;
         let wanted = request.hyperparameters();
@@ -152,12 +159,21 @@ impl Job {
             wanted.zip(told(field)).is_none_or(|(wanted, told)| wanted == told)
         };
         let count = |number: Option<usize>| number.map(|number| number as f64);
-        same && !gone
+        same && !self.is_gone()
             && seed
             && fits("n_epochs", count(wanted.n_epochs))
             && fits("batch_size", count(wanted.batch_size))
             && fits("learning_rate_multiplier", wanted.learning_rate_multiplier)
     }
+}
+
+/// Whether `full` is the model `name`, perhaps with a date or version behind it.
+fn is_dated(full: &str, name: &str) -> bool {
+    let rest = full.strip_prefix(name.trim_end_matches("-latest"));
+    let version = |rest: &str| {
+        rest.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    full == name || rest.is_some_and(version)
 }
 
 /// How far a job is.
