@@ -96,3 +96,42 @@ fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
 fn failed(scenario: &BanditScenario, chosen: &[usize]) -> f64 {
     f64::from(u8::from(suffix_failure(scenario, chosen, chosen.len() / 2)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::learner::verbal::class::{Class, draw_by_turns, episodes};
+    use crate::learner::verbal::habit::{self, Habit, Speech};
+    use crate::problem::bandit::{Bandit, Means};
+    use crate::problem::verbal::answer::Reading;
+    use crate::problem::verbal::context::{Library, Part};
+    use crate::problem::verbal::telling::{Rewards, Style};
+
+    #[test]
+    fn regret_and_failures_are_means_over_the_plays_of_a_scenario() {
+        let means = Means::Given { means: vec![1.0, 0.0], shuffled: true };
+        let source = Source::Bandit(Bandit { means, ..Bandit::bernoulli(2, 10) });
+        let (rewards, style) = (Rewards::ZeroOne, Style::default());
+        let class = Class { source, rewards, style, part: Part::Training };
+        let (library, streams) = (Library::bundled().unwrap(), Streams::new(1));
+        let purpose = Purpose::Evaluation;
+        let told = draw_by_turns(std::slice::from_ref(&class), &library, 12, &streams, purpose, 0);
+        let told = told.unwrap();
+        let open = episodes(&told, 2, &streams, purpose, 0).unwrap();
+        let stick = vec![Speech::new(Habit::Stick, 0, 0.0).unwrap(); 24];
+        let plays = habit::play(&stick, open, &streams, purpose, Reading::Strict).unwrap();
+        let played = Played::of_plays("stick", &plays, &told, 2);
+        // Whoever sticks has a regret of 10 and fails, or neither.
+        let failures = played.failures.unwrap();
+        for (i, (regret, failure)) in played.regret.iter().zip(&failures).enumerate() {
+            assert_eq!(*regret, (plays[2 * i].regret + plays[2 * i + 1].regret) / 2.0);
+            assert_eq!(*regret, 10.0 * failure);
+        }
+        assert!(failures.contains(&0.5), "{failures:?}");
+        // Greedy tries both and stays with the best, on the same scenarios.
+        let greedy = Played::of_learner("greedy", &class.source, &told, &streams).unwrap();
+        assert_eq!(greedy.failures, Some(vec![0.0; 12]));
+        assert!(greedy.regret.iter().all(|regret| *regret <= 1.0), "{:?}", greedy.regret);
+        assert!(Played::of_learner("hedge", &class.source, &told, &streams).is_err());
+    }
+}

@@ -175,6 +175,7 @@ fn in_process(
         last = Some(report.loss);
         progress.message(format!("loss {}", number(report.loss)));
         progress.advance(1);
+        Ok(())
     })?;
     progress.finish();
     model.save(out)?;

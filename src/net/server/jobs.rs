@@ -2,7 +2,6 @@
 //! twice, or after a restart, gets the same.
 
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
@@ -232,16 +231,11 @@ impl Trainer {
         let mut model = TextModel::clone(&task.base);
         let conversations = read_chat_lines(&task.content)
             .map_err(|message| Error::parameter("training_file", &task.id, message))?;
-        // Whoever observes cannot say stop: unwinding is the way out of the loop. The model that is left is thrown away.
-        let mut watch = |_: &StepReport| {
-            if self.stopping.load(Ordering::Relaxed) || !self.change(&task.id, |_| {}) {
-                resume_unwind(Box::new(()));
-            }
+        let watch = |_: &StepReport| {
+            let wanted = !self.stopping.load(Ordering::Relaxed) && self.change(&task.id, |_| {});
+            if wanted { Ok(()) } else { Err(Error::service("training", "it was given up")) }
         };
-        let fitted = catch_unwind(AssertUnwindSafe(|| {
-            task.tuning.fit(&mut model, &conversations, task.seed, &mut watch)
-        }));
-        fitted.map_err(|_| Error::service("training", "it was given up"))??;
+        task.tuning.fit(&mut model, &conversations, task.seed, watch)?;
         // Nothing is kept of a job that was cancelled meanwhile.
         if self.change(&task.id, |_| {}) {
             self.shelf.put(&task.name, model)?;

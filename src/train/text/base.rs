@@ -83,7 +83,7 @@ pub fn train(
     base: &Base,
     library: &Library,
     streams: &Streams,
-    observe: impl FnMut(&StepReport),
+    mut observe: impl FnMut(&StepReport),
 ) -> Result<TextModel> {
     let played = transcripts(base, library, streams)?;
     let said: Vec<&str> =
@@ -99,6 +99,10 @@ pub fn train(
         batch: base.batch,
         learning_rate: Schedule::cosine(base.learning_rate, 0.1),
         ..SupervisedConfig::new(base.steps)
+    };
+    let observe = |report: &StepReport| {
+        observe(report);
+        Ok(())
     };
     fit(&mut model, &passages, &config, streams, observe)?;
     Ok(model)

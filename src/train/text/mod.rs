@@ -19,9 +19,9 @@ use crate::model::text::TextModel;
 use crate::numeric::rng::{Purpose, Streams};
 use crate::{Error, Result};
 
-/// Fits `model`, as it stands, to `passages`; `observe` sees every step's report. Every pass goes through all passages in
-/// an order of its own, drawn from the stream ([`Purpose::Batches`], pass, 0, 0); what is left at the end of a pass and
-/// fills no batch is a smaller one. The moments of the optimiser start at zero.
+/// Fits `model`, as it stands, to `passages`; `observe` sees every step's report, and its error ends the fit. Every pass goes
+/// through all passages in an order of its own, drawn from the stream ([`Purpose::Batches`], pass, 0, 0); what is left at the
+/// end of a pass and fills no batch is a smaller one. The moments of the optimiser start at zero.
 ///
 /// The result is the same for any number of threads of the current pool.
 ///
@@ -33,7 +33,7 @@ pub fn fit(
     passages: &[Passage],
     config: &SupervisedConfig,
     streams: &Streams,
-    mut observe: impl FnMut(&StepReport),
+    mut observe: impl FnMut(&StepReport) -> Result<()>,
 ) -> Result<()> {
     config.check()?;
     if passages.is_empty() {
@@ -52,7 +52,7 @@ pub fn fit(
                 return Ok(());
             }
             let (loss, gradient) = fitter.loss_and_gradient(model.transformer(), passages, batch);
-            observe(&steps.take(model.transformer_mut(), loss, gradient)?);
+            observe(&steps.take(model.transformer_mut(), loss, gradient)?)?;
         }
     }
     Ok(())

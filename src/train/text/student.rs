@@ -51,6 +51,6 @@ impl Student for TextStudent {
 
     fn imitate(&mut self, conversations: &[Vec<Message>], iteration: usize) -> Result<()> {
         let seed = text::job_seed(&self.streams, iteration);
-        self.tuning.fit(&mut self.model, conversations, seed, |_| {})
+        self.tuning.fit(&mut self.model, conversations, seed, |_| Ok(()))
     }
 }

@@ -74,7 +74,7 @@ fn bad_passages_are_refused() {
         assert!(error.contains(culprit), "{error}");
         let mut own = model.clone();
         let config = SupervisedConfig::new(1);
-        assert!(fit(&mut own, &[passage], &config, &Streams::new(0), |_| {}).is_err());
+        assert!(fit(&mut own, &[passage], &config, &Streams::new(0), |_| Ok(())).is_err());
     }
     let long = TextConfig { tokens: 1 << 16, ..TextConfig::default() };
     let mut rng = Streams::new(1).stream(Purpose::Initialization, 0, 0, 0);
@@ -135,8 +135,13 @@ fn fitted(threads: usize, steps: usize) -> (TextModel, Vec<f64>) {
     let mut losses = Vec::new();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     let streams = Streams::new(5);
-    pool.install(|| fit(&mut model, &passages, &config, &streams, |r| losses.push(r.loss)))
-        .unwrap();
+    pool.install(|| {
+        fit(&mut model, &passages, &config, &streams, |r| {
+            losses.push(r.loss);
+            Ok(())
+        })
+    })
+    .unwrap();
     (model, losses)
 }
 

@@ -48,7 +48,8 @@ impl Tuning {
         Err(Error::parameter("learning_rate", self.learning_rate, "a positive finite number"))
     }
 
-    /// Fits `model`, as it stands, to `conversations`, in an order that `seed` decides; `observe` sees every step's report.
+    /// Fits `model`, as it stands, to `conversations`, in an order that `seed` decides; `observe` sees every step's report,
+    /// and its error ends the fit.
     ///
     /// # Errors
     /// Those of [`Self::check`] and [`fit`].
@@ -57,7 +58,7 @@ impl Tuning {
         model: &mut TextModel,
         conversations: &[Vec<Message>],
         seed: u64,
-        observe: impl FnMut(&StepReport),
+        observe: impl FnMut(&StepReport) -> Result<()>,
     ) -> Result<()> {
         self.check()?;
         let passage =
