@@ -23,10 +23,10 @@ use lowregret::metrics::verbal::Played;
 use lowregret::problem::verbal::context::Part;
 use lowregret::report::{Experiment, NoExtra, Page};
 
-use text_models::{ARMS, Exam, ROUNDS, bandit};
+use text_models::{ARMS, Exam, ROUNDS, SHIFT, bandit};
 use text_practice::{PRACTISED, Plan, Sizes};
 
-const LEARNERS: [&str; 4] = ["ucb1", "thompson", "greedy", "uniform"];
+const LEARNERS: [&str; 5] = ["ucb1", "thompson", "greedy", "uniform", SHIFT];
 
 /// What the page asks and shows.
 pub const PAGE: Page = Page {

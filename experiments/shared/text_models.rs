@@ -3,7 +3,7 @@
 use lowregret::Result;
 use lowregret::learner::text::TextSpeaker;
 use lowregret::learner::verbal::class::{Class, Source, Told, draw_by_turns, episodes, said};
-use lowregret::learner::verbal::habit::Habit;
+use lowregret::learner::verbal::habit::{self, Habit, Speech};
 use lowregret::learner::verbal::play::play;
 use lowregret::metrics::verbal::Played;
 use lowregret::model::text::generate::Sampling;
@@ -31,6 +31,9 @@ pub fn library() -> Result<Library> {
     let mut rng = Streams::new(0).stream(Purpose::Theory, 20, 0, 0);
     Library::bundled()?.with_invented(INVENTED, &mut rng)
 }
+
+/// The best habit of the base.
+pub const SHIFT: &str = "habit: shift";
 
 /// Arms and rounds of the bandit.
 pub const ARMS: usize = 5;
@@ -158,9 +161,17 @@ impl<'l> Exam<'l> {
         practised.iter().map(|outcome| self.sit(outcome.way.name, &outcome.model)).collect()
     }
 
-    /// A classical learner on the same scenarios.
+    /// A classical learner, or the habit [`SHIFT`], on the same scenarios.
     pub fn learner(&self, name: &str) -> Result<Played> {
-        Played::of_learner(name, &self.class.source, &self.told()?, &self.streams)
+        let told = self.told()?;
+        if name != SHIFT {
+            return Played::of_learner(name, &self.class.source, &told, &self.streams);
+        }
+        let purpose = Purpose::Evaluation;
+        let open = episodes(&told, 1, &self.streams, purpose, 0)?;
+        let speeches = vec![Speech::new(Habit::Shift, 0, 0.0)?; open.len()];
+        let plays = habit::play(&speeches, open, &self.streams, purpose, Reading::Strict)?;
+        Ok(Played::of_plays(name, &plays, &told, 1))
     }
 
     fn told(&self) -> Result<Vec<Told<'l>>> {

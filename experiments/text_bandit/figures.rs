@@ -6,11 +6,11 @@ use lowregret::metrics::verbal::Played;
 use lowregret::report::{Figure, Panel, Role};
 
 use super::text_lines::lines;
-use super::text_models::Score;
+use super::text_models::{SHIFT, Score};
 use super::text_practice::Outcome;
 
-const LEARNERS: [(&str, Role); 3] =
-    [("ucb1", Role::Hedge), ("thompson", Role::Ftrl), ("greedy", Role::Ftl)];
+const LEARNERS: [(&str, Role); 4] =
+    [("ucb1", Role::Hedge), ("thompson", Role::Ftrl), ("greedy", Role::Ftl), (SHIFT, Role::Extra1)];
 
 pub fn figure(base: &Score, practised: &[Outcome], learners: &[Played]) -> Result<Figure> {
     let panel = |title: &str, label: &str| Panel::new(title).x("iteration").y(label);
