@@ -111,7 +111,7 @@ fn of_model(plays: &[Trajectory], told: &[Told], rollouts: usize) -> Played {
             let chosen: Vec<usize> = play.rounds.iter().filter_map(|round| round.action).collect();
             failed(scenario, &chosen)
         }))),
-        World::FullInformation(_) => None,
+        World::FullInformation(_) | World::Mdp(..) | World::Pomdp(..) => None,
     };
     let failures = plays.chunks(rollouts).zip(told).map(failures).collect();
     Played { player: "model".to_owned(), regret, failures }
@@ -146,12 +146,14 @@ fn learners(source: &Source, told: &[Told], streams: &Streams) -> Result<Vec<Pla
                             spec.build(problem.set, scale, rewards.view());
                         play_online(problem.set, &mut *learner, rewards.view()).last().copied()
                     }
-                    World::Bandit(_) => None,
+                    _ => None,
                 });
                 Ok(Played { player: name.to_owned(), regret: regret.collect(), failures: None })
             };
             ONLINE.into_iter().map(play).collect()
         }
+        // Nobody else plays processes in words.
+        Source::Mdp(_) | Source::Pomdp(_) => Ok(Vec::new()),
     }
 }
 
