@@ -33,5 +33,6 @@ pages![
     sft_mdp,
     sft_pomdp,
     sft_apomdp,
+    text_sft,
     scaling,
 ];

@@ -220,3 +220,6 @@ pub fn said(plays: &[Trajectory], told: &[Told], runs: usize) -> (Unparsed, Agre
     }
     (unparsed, agreement)
 }
+
+#[cfg(test)]
+mod tests;

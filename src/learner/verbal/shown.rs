@@ -49,3 +49,61 @@ impl<S: Speaker> Speaker for Shown<S> {
         self.speaker.reply(&conversations)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::learner::verbal::class::{Class, Process, Source, episodes};
+    use crate::learner::verbal::habit::{self, Habit, Speech};
+    use crate::learner::verbal::play::play;
+    use crate::numeric::rng::{Purpose, Streams};
+    use crate::problem::pomdp::family::Family;
+    use crate::problem::verbal::answer::Reading;
+    use crate::problem::verbal::context::{Library, Part};
+    use crate::problem::verbal::telling::{Rewards, Style};
+
+    const PURPOSE: Purpose = Purpose::Validation;
+
+    /// Keeps what it is asked.
+    struct Witness(Vec<(usize, Vec<Message>)>);
+
+    impl Speaker for Witness {
+        fn reply(&mut self, conversations: &[Conversation]) -> Result<Vec<String>> {
+            let own = |one: &Conversation| one.messages.iter().copied().cloned().collect();
+            self.0.extend(conversations.iter().map(|one| (one.id, own(one))));
+            Ok(vec!["Choice: option 1".to_owned(); conversations.len()])
+        }
+    }
+
+    #[test]
+    fn demonstrations_stand_before_ones_own_play() {
+        let (library, streams) = (Library::bundled().unwrap(), Streams::new(2));
+        let source = Source::Mdp(Process { family: Family::new(2, 2, 1, 1.0), horizon: 3 });
+        let (rewards, style) = (Rewards::Amount, Style::default());
+        let class = Class { source, rewards, style, part: Part::Training };
+        let told = [class.draw(&library, &streams, PURPOSE, (0, 0)).unwrap()];
+        let mut open = episodes(&told, 4, &streams, PURPOSE, 0).unwrap();
+        let own = open.split_off(2);
+        let speeches = [Speech::new(Habit::Oracle, 0, 0.0).unwrap(); 2];
+        let plays = habit::play(&speeches, open, &streams, PURPOSE, Reading::Strict).unwrap();
+        let shown = in_a_row(&plays);
+        // A setting, three questions and answers a play, its closing words.
+        assert_eq!(shown.len(), 1 + 2 * (2 * 3 + 1));
+        assert_eq!(shown[..7], plays[0].messages);
+        assert_eq!((shown[7].role, &shown[7].content), (Role::User, &plays[0].closing));
+        assert_eq!(shown[8..14], plays[1].messages[1..]);
+        assert_eq!(shown[14].content, plays[1].closing);
+        assert!(in_a_row(&[]).is_empty());
+
+        let mut witness = Shown::new(Witness(Vec::new()), vec![shown.clone(), Vec::new()]);
+        let played = play(&mut witness, own, Reading::Lenient).unwrap();
+        for (turn, (id, messages)) in witness.speaker.0.iter().enumerate() {
+            let said = &played[*id].messages[..2 * (turn / 2 + 1)];
+            match id {
+                0 => assert_eq!(*messages, [&shown[..], &said[1..]].concat()),
+                _ => assert_eq!(messages, said),
+            }
+        }
+        assert_eq!(witness.speaker.0.len(), 6);
+    }
+}
