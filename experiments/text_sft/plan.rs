@@ -82,7 +82,7 @@ impl Plan {
             return full;
         }
         let model = TextConfig { width: 32, ..full.model };
-        let transcripts = vec![(4, 1), (8, 1)];
+        let transcripts = vec![(12, 1), (24, 1)];
         Self { conversations: 40, steps: 12, model, transcripts, scenarios: 4, ..full }
     }
 
