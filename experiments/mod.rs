@@ -33,6 +33,7 @@ pages![
     sft_mdp,
     sft_pomdp,
     sft_apomdp,
+    text_sft,
     scaling,
     text_bandit,
     text_reasoning,

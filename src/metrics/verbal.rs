@@ -2,7 +2,6 @@
 //! are paired.
 
 use super::exploration::suffix_failure;
-use crate::Result;
 use crate::learner::Learner;
 use crate::learner::bandit::play::{decision_stream, play as play_bandit};
 use crate::learner::bandit::spec::{BanditSpec, Knowledge};
@@ -12,6 +11,7 @@ use crate::learner::verbal::class::{Source, Told, World};
 use crate::learner::verbal::record::Trajectory;
 use crate::numeric::rng::{Purpose, Streams};
 use crate::problem::bandit::BanditScenario;
+use crate::{Error, Result};
 
 /// What a player did on every scenario.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,7 +40,7 @@ impl Played {
                     play.rounds.iter().filter_map(|round| round.action).collect();
                 failed(scenario, &chosen)
             }))),
-            World::FullInformation(_) => None,
+            World::FullInformation(_) | World::Mdp(..) | World::Pomdp(..) => None,
         };
         let failures = plays.chunks(runs).zip(told).map(failures).collect();
         Self { player: player.into(), regret, failures }
@@ -82,6 +82,10 @@ impl Played {
                     let curve = play_online(problem.set, &mut *learner, rewards.view());
                     regret.extend(curve.last().copied());
                 }
+            }
+            Source::Mdp(_) | Source::Pomdp(_) => {
+                let expected = "a bandit or full information: no classical learner plays processes";
+                return Err(Error::parameter("source", "a process", expected));
             }
         }
         Ok(Self { player: name.to_owned(), regret, failures })

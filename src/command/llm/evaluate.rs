@@ -61,6 +61,8 @@ pub fn run(arguments: &Arguments, common: Common) -> Result<Output> {
     let learners: &[&str] = match source {
         Source::Bandit(_) => &BANDITS,
         Source::FullInformation(_) => &ONLINE,
+        // Nobody else plays processes in words.
+        Source::Mdp(_) | Source::Pomdp(_) => &[],
     };
     let mut players = vec![Played::of_plays("model", &plays, &told, given.rollouts)];
     for name in learners {

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use lowregret::learner::verbal::class::{Class, Source, Told, draw_by_turns};
+use lowregret::learner::verbal::class::{Class, Process, Source, Told, draw_by_turns};
 use lowregret::numeric::rng::{Purpose, Streams};
 use lowregret::problem::bandit::Bandit;
 use lowregret::problem::decision_set::DecisionSet;
 use lowregret::problem::family::RewardFamily;
 use lowregret::problem::full_information::FullInformation;
+use lowregret::problem::pomdp::family::Family;
 use lowregret::problem::verbal::answer::{Form, Reading};
 use lowregret::problem::verbal::context::{Context, Library, Part};
 use lowregret::problem::verbal::labels::LabelStyle;
@@ -28,12 +29,20 @@ pub enum Kind {
     Bandit,
     Drifting,
     FullInformation,
+    Mdp,
+    Pomdp,
 }
+
+/// States and observations of a process.
+const SEEN: usize = 3;
+/// How often an observation tells the state.
+const OBSERVABILITY: f64 = 0.8;
 
 #[derive(clap::Args)]
 #[command(next_help_heading = "Scenarios")]
 pub struct Scenarios {
-    /// bandit (Bernoulli, means uniform on [0, 1]), drifting (means that move), full_information (rewards uniform about means)
+    /// bandit (Bernoulli, means uniform on [0, 1]), drifting (means that move), full_information (rewards uniform about means), mdp,
+    /// pomdp (random processes of 3 states; few arms and rounds, since the oracle knows every history)
     #[arg(long, value_name = "KIND", default_value = "bandit", value_parser = word::<Kind>)]
     problem: Kind,
     /// Number of arms
@@ -85,6 +94,8 @@ impl Scenarios {
     /// Checks everything and reads what has to be read.
     pub fn resolve(&self) -> Result<Problem> {
         let (arms, rounds) = (self.arms, self.rounds);
+        let family = Family::new(SEEN, arms, SEEN, OBSERVABILITY);
+        let process = Process { family, horizon: rounds };
         let source = match self.problem {
             Kind::Bandit => Source::Bandit(Bandit::bernoulli(arms, rounds)),
             Kind::Drifting => Source::Bandit(Bandit::drifting_mixture(arms, rounds)),
@@ -94,6 +105,8 @@ impl Scenarios {
                 horizon: rounds,
                 family: RewardFamily::Uniform { width: 0.6 },
             }),
+            Kind::Mdp => Source::Mdp(process),
+            Kind::Pomdp => Source::Pomdp(process),
         };
         let (library, part) = match self.contexts.as_str() {
             "training" => (Library::bundled()?, Part::Training),

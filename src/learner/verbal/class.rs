@@ -6,14 +6,19 @@ use serde::{Deserialize, Serialize};
 use super::play::{Episode, Key};
 use super::record::Trajectory;
 use super::scene::Scene;
-use crate::Result;
 use crate::numeric::rng::{Purpose, Streams};
+use crate::oracle::finite_horizon::{Values, backward_induction};
+use crate::oracle::pomdp::history_tree::HistoryTree;
 use crate::problem::bandit::{Bandit, BanditScenario};
 use crate::problem::full_information::FullInformation;
+use crate::problem::mdp::Mdp;
+use crate::problem::pomdp::Pomdp;
+use crate::problem::pomdp::family::Family;
 use crate::problem::verbal::answer::Unparsed;
 use crate::problem::verbal::context::{Library, Part};
 use crate::problem::verbal::reading::Agreement;
 use crate::problem::verbal::telling::{Kind, Rewards, Shape, Style, Telling};
+use crate::{Error, Result};
 
 /// What scenarios are drawn from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,6 +28,20 @@ pub enum Source {
     Bandit(Bandit),
     /// Full information on the simplex.
     FullInformation(FullInformation),
+    /// Processes whose state is seen.
+    Mdp(Process),
+    /// Processes whose state is hidden. The oracle's values of all histories are kept: few steps, actions and observations.
+    Pomdp(Process),
+}
+
+/// Processes over a number of steps.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Process {
+    /// How they are drawn; where the state is seen, without observations.
+    pub family: Family,
+    /// Number of steps.
+    pub horizon: usize,
 }
 
 /// A class of scenarios and how they are told.
@@ -46,6 +65,10 @@ pub enum World {
     Bandit(BanditScenario),
     /// Rewards, rounds x arms.
     FullInformation(Array2<f64>),
+    /// A process and its optimal values.
+    Mdp(Mdp, Values),
+    /// A hidden process and the optimal values of its histories.
+    Pomdp(Pomdp, HistoryTree),
 }
 
 impl World {
@@ -55,6 +78,8 @@ impl World {
         match self {
             Self::Bandit(scenario) => Scene::bandit(scenario),
             Self::FullInformation(rewards) => Scene::from(rewards),
+            Self::Mdp(mdp, values) => Scene::Mdp(mdp, values),
+            Self::Pomdp(pomdp, tree) => Scene::Pomdp(pomdp, tree),
         }
     }
 }
@@ -72,11 +97,17 @@ impl Class {
     /// Checks what is drawn.
     ///
     /// # Errors
-    /// Those of the problem's own check.
+    /// Those of the problem's own check; a process without steps.
     pub fn check(&self) -> Result<()> {
         match &self.source {
             Source::Bandit(bandit) => bandit.check(),
             Source::FullInformation(problem) => problem.check(),
+            Source::Mdp(process) | Source::Pomdp(process) => {
+                if process.horizon == 0 {
+                    return Err(Error::parameter("horizon", 0, "at least 1"));
+                }
+                process.family.check()
+            }
         }
     }
 
@@ -92,6 +123,13 @@ impl Class {
             Source::FullInformation(problem) => {
                 (Kind::FullInformation, problem.dimension, problem.horizon)
             }
+            Source::Mdp(Process { family, horizon }) => {
+                (Kind::Mdp { states: family.states }, family.actions, *horizon)
+            }
+            Source::Pomdp(Process { family, horizon }) => {
+                let Family { states, actions, observations, .. } = *family;
+                (Kind::Pomdp { states, observations }, actions, *horizon)
+            }
         };
         Shape { kind, arms, rounds, rewards: self.rewards }
     }
@@ -99,7 +137,7 @@ impl Class {
     /// Scenario `index` of iteration `iteration`; the same numbers give the same scenario in the same words.
     ///
     /// # Errors
-    /// Those of [`Telling::of_scenario`].
+    /// Those of [`Telling::of_scenario`]; a process that cannot be drawn or solved.
     pub fn draw<'l>(
         &self,
         library: &'l Library,
@@ -117,6 +155,16 @@ impl Class {
             }
             Source::FullInformation(problem) => {
                 World::FullInformation(problem.scenario(streams, purpose, iteration, index, 0))
+            }
+            Source::Mdp(Process { family, horizon }) => {
+                let drawn = family.draw(&mut streams.stream(purpose, iteration, index, 0))?;
+                let values = backward_induction(&drawn, *horizon)?;
+                World::Mdp(drawn.mdp().clone(), values)
+            }
+            Source::Pomdp(Process { family, horizon }) => {
+                let drawn = family.draw(&mut streams.stream(purpose, iteration, index, 0))?;
+                let tree = HistoryTree::solve(&drawn, *horizon)?;
+                World::Pomdp(drawn, tree)
             }
         };
         Ok(Told { telling, world })
@@ -172,3 +220,6 @@ pub fn said(plays: &[Trajectory], told: &[Told], runs: usize) -> (Unparsed, Agre
     }
     (unparsed, agreement)
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,6 +41,7 @@ pub mod habit;
 pub mod play;
 pub mod record;
 pub mod scene;
+pub mod shown;
 
 use crate::Result;
 use crate::problem::verbal::message::Conversation;

@@ -16,6 +16,7 @@ use crate::nn::schedule::Schedule;
 use crate::numeric::rng::{Purpose, Streams};
 use crate::problem::verbal::answer::Reading;
 use crate::problem::verbal::context::Library;
+use crate::problem::verbal::message::Message;
 use crate::train::supervised::{StepReport, SupervisedConfig};
 
 /// What the base is fitted to, and how long.
@@ -49,6 +50,19 @@ pub struct Base {
 /// # Errors
 /// Those of the classes; a habit that does not suit them.
 pub fn transcripts(base: &Base, library: &Library, streams: &Streams) -> Result<Vec<Trajectory>> {
+    transcripts_in_a_row(base, 1, library, streams)
+}
+
+/// The same with `plays` of each scenario, one after the other by the same player.
+///
+/// # Errors
+/// Those of [`transcripts`].
+pub fn transcripts_in_a_row(
+    base: &Base,
+    plays: usize,
+    library: &Library,
+    streams: &Streams,
+) -> Result<Vec<Trajectory>> {
     let purpose = Purpose::Initialization;
     let told = draw_by_turns(&base.classes, library, base.transcripts, streams, purpose, 0)?;
     let mut speakers = Vec::with_capacity(told.len());
@@ -58,9 +72,9 @@ pub fn transcripts(base: &Base, library: &Library, streams: &Streams) -> Result<
         let wording = rng.random_range(0..WORDINGS);
         speakers.push((Speech::new(base.draw(&mut rng), wording, base.slips)?, rng));
     }
-    let open = episodes(&told, 1, streams, purpose, 0)?;
+    let open = episodes(&told, plays, streams, purpose, 0)?;
     let decide = |at: usize, episode: &Episode| {
-        let (speech, rng) = &mut speakers[at];
+        let (speech, rng) = &mut speakers[at / plays];
         if rng.random::<f64>() < base.moods {
             *speech = speech.with(base.draw(rng));
         }
@@ -83,18 +97,31 @@ pub fn train(
     base: &Base,
     library: &Library,
     streams: &Streams,
-    mut observe: impl FnMut(&StepReport),
+    observe: impl FnMut(&StepReport),
 ) -> Result<TextModel> {
     let played = transcripts(base, library, streams)?;
-    let said: Vec<&str> =
-        played.iter().flat_map(|play| &play.messages).map(|message| &*message.content).collect();
+    let conversations: Vec<Vec<Message>> = played.into_iter().map(|play| play.messages).collect();
+    train_on(base, &conversations, streams, observe)
+}
+
+/// Trains tokenizer and model on conversations; of `base` only what is said of the model and its fit is looked at.
+///
+/// # Errors
+/// Those of the sizes and of the fit.
+pub fn train_on(
+    base: &Base,
+    conversations: &[Vec<Message>],
+    streams: &Streams,
+    mut observe: impl FnMut(&StepReport),
+) -> Result<TextModel> {
+    let said: Vec<&str> = conversations.iter().flatten().map(|turn| &*turn.content).collect();
     let tokenizer = Tokenizer::train(&said, base.vocabulary)?;
     let mut rng = streams.stream(Purpose::Initialization, 2, 0, 0);
     let mut model = TextModel::random(tokenizer, &base.model, &mut rng)?;
-    let passage = |play: &Trajectory| {
-        Passage::of_turns(&model, turns(&play.messages), Imitated::Answers, 1.0)
+    let passage = |messages: &Vec<Message>| {
+        Passage::of_turns(&model, turns(messages), Imitated::Answers, 1.0)
     };
-    let passages: Vec<Passage> = played.iter().map(passage).collect();
+    let passages: Vec<Passage> = conversations.iter().map(passage).collect();
     let config = SupervisedConfig {
         batch: base.batch,
         learning_rate: Schedule::cosine(base.learning_rate, 0.1),

@@ -1,0 +1,178 @@
+//! What does supervised fine-tuning on oracle-labelled transcripts add to in-context learning, if decision processes are told in
+//! words?
+//!
+//! A small text model is fitted to transcripts of poor players in processes whose state is seen or hidden. A conversation holds
+//! several plays of one process by one player, one after the other; so the base learns that players go on as they did. It is
+//! then asked in held-out contexts about processes that it never met, with the oracle's plays of the same process before its
+//! own: in-context learning only. Copies of it are first fine-tuned on such conversations in which the oracle plays all plays,
+//! of other processes in training contexts, and asked the same. The tables of a process are never told. Statements cited by id
+//! are in paper_notes/text.md.
+
+#[path = "text_sft/claims.rs"]
+mod claims;
+#[path = "text_sft/exam.rs"]
+mod exam;
+#[path = "text_sft/figures.rs"]
+mod figures;
+#[path = "text_sft/plan.rs"]
+mod plan;
+#[path = "text_sft/results.rs"]
+mod results;
+
+use lowregret::learner::text::job_seed;
+use lowregret::learner::verbal::habit::Habit;
+use lowregret::model::text::TextModel;
+use lowregret::numeric::rng::Streams;
+use lowregret::problem::verbal::context::{Library, Part};
+use lowregret::report::{Experiment, NoExtra, Page};
+use lowregret::train::supervised::StepReport;
+use lowregret::train::text::base::{train_on, transcripts_in_a_row};
+use lowregret::{Error, Result};
+use serde::Serialize;
+
+use exam::Exam;
+use plan::{MDP, PLAYS, POMDP, Plan, SHOWN, SHOWN_ALWAYS};
+use results::{Cell, ICL, MYOPIC, ORACLE, RANDOM, Results, SFT};
+
+/// Steps whose mean loss is a row of the history.
+const WINDOW: usize = 25;
+
+/// What the page asks and shows.
+pub const PAGE: Page = Page {
+    name: "text_sft",
+    question: "What does fine-tuning on the oracle's transcripts add to in-context learning when processes are told in words?",
+    about: "Fine-tunes a small text model on oracle-labelled transcripts of decision processes, beside in-context learning alone.",
+    notes: "text.md",
+    timed: false,
+    seeds: 1,
+    seconds: 540,
+    figures: &[(
+        "text_sft",
+        "Decision processes told in words, held-out contexts and processes. (a, b) Gap to the optimal value against the number \
+             of demonstrations, state seen and hidden: the base with demonstrations only, fine-tuned models, random and myopic \
+             play. (c, d) Share of decisions that are optimal. (e, f) Both against the number of oracle-labelled transcripts, two \
+             demonstrations.",
+    )],
+};
+
+pub fn main() -> std::process::ExitCode {
+    lowregret::report::run(&PAGE, body)
+}
+
+/// Mean loss over some steps.
+#[derive(Serialize)]
+struct LossRow {
+    stage: &'static str,
+    problem: &'static str,
+    transcripts: usize,
+    seed: Option<u64>,
+    step: usize,
+    loss: f64,
+}
+
+fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
+    let plan = Plan::new(experiment.quick());
+    experiment.config("plan", &plan)?;
+    let seeds = experiment.three_seeds();
+    experiment.config("tuning_seeds", &seeds)?;
+    let library = plan.library()?;
+    let mut history = Vec::new();
+    let base = pretrain(experiment, &plan, &library, &mut history)?;
+    let mut results = Results::default();
+    for problem in [MDP, POMDP] {
+        let class = plan.class(problem, plan.horizon, Part::HeldOut);
+        let exam = Exam::new(&class, &library, plan.scenarios, &Streams::new(experiment.seed()))?;
+        for (learner, habit) in
+            [(RANDOM, Habit::Uniform), (MYOPIC, Habit::Myopic), (ORACLE, Habit::Oracle)]
+        {
+            let cell = Cell { problem, learner, transcripts: 0, demonstrations: None };
+            results.add(cell, None, exam.habit(habit)?);
+        }
+        let sizes = plan.transcripts.len();
+        let total = (SHOWN.len() + seeds.len() * (SHOWN.len() + sizes - 1)) as u64;
+        let progress = experiment.progress(format!("tune and ask {problem}"), total);
+        let mut ask = |model: &TextModel, cell: Cell, seed: Option<u64>, all: bool| {
+            for shown in SHOWN.into_iter().filter(|shown| all || *shown == SHOWN_ALWAYS) {
+                let cell = Cell { demonstrations: Some(shown), ..cell };
+                let score = exam.ask(model, plan.sampling(), seed.unwrap_or(0), shown)?;
+                results.add(cell, seed, score);
+                progress.advance(1);
+            }
+            Ok::<(), Error>(())
+        };
+        let cell = Cell { problem, learner: ICL, transcripts: 0, demonstrations: None };
+        ask(&base, cell, None, true)?;
+        let most = plan.most_transcripts();
+        for &seed in &seeds {
+            let class = plan.class(problem, plan.horizon, Part::Training);
+            let all = exam::transcripts(&class, &library, most, &Streams::new(seed))?;
+            for &(transcripts, passes) in &plan.transcripts {
+                let mut model = base.clone();
+                let mut log = Log::new(("fine-tuning", problem, transcripts, Some(seed)));
+                let job = job_seed(&Streams::new(seed), transcripts);
+                plan.tuning(passes).fit(&mut model, &all[..transcripts], job, |report| {
+                    log.enter(report);
+                    Ok(())
+                })?;
+                history.extend(log.rows());
+                let cell = Cell { learner: SFT, transcripts, ..cell };
+                ask(&model, cell, Some(seed), transcripts == most)?;
+            }
+        }
+        progress.finish();
+    }
+    experiment.csv("gaps.csv", &results.rows()?)?;
+    experiment.csv("history.csv", &history)?;
+    experiment.print(&results.table()?);
+    experiment.figure("text_sft", &figures::figure(&results, &plan)?)?;
+    claims::record(experiment, &results, &plan)
+}
+
+/// The base: fitted to one to `PLAYS` plays of a scenario by one poor player.
+fn pretrain(
+    experiment: &mut Experiment,
+    plan: &Plan,
+    library: &Library,
+    history: &mut Vec<LossRow>,
+) -> Result<TextModel> {
+    let (base, streams) = (plan.base(), Streams::new(experiment.seed()));
+    experiment.config("base", &base)?;
+    let played = transcripts_in_a_row(&base, PLAYS, library, &streams)?;
+    let conversations = exam::conversations(&played);
+    let progress = experiment.progress("train the base", base.steps as u64);
+    let mut log = Log::new(("pre-training", "both", conversations.len(), None));
+    let model = train_on(&base, &conversations, &streams, |report| {
+        log.enter(report);
+        progress.advance(1);
+    })?;
+    progress.finish();
+    history.extend(log.rows());
+    Ok(model)
+}
+
+/// Losses of a fit.
+struct Log {
+    /// Stage, problem, transcripts, seed.
+    of: (&'static str, &'static str, usize, Option<u64>),
+    reports: Vec<StepReport>,
+}
+
+impl Log {
+    fn new(of: (&'static str, &'static str, usize, Option<u64>)) -> Self {
+        Self { of, reports: Vec::new() }
+    }
+
+    fn enter(&mut self, report: &StepReport) {
+        self.reports.push(*report);
+    }
+
+    /// A row a window.
+    fn rows(&self) -> impl Iterator<Item = LossRow> {
+        let (stage, problem, transcripts, seed) = self.of;
+        self.reports.chunks(WINDOW).map(move |window| {
+            let loss = window.iter().map(|report| report.loss).sum::<f64>() / window.len() as f64;
+            let step = window.last().map_or(0, |report| report.step + 1);
+            LossRow { stage, problem, transcripts, seed, step, loss }
+        })
+    }
+}
