@@ -87,11 +87,6 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
     experiment.csv("players.csv", &rows)?;
     let history: Vec<_> = practised.iter().flat_map(|outcome| &outcome.history).collect();
     experiment.csv("iterations.csv", &history)?;
-    for Outcome { way, seed, model, .. } in &practised {
-        let name = way.name.replace(", ", "_").replace(' ', "_");
-        let name = format!("weights/{name}_seed{seed}.safetensors");
-        experiment.file(&name, model.to_bytes()?)?;
-    }
     text_table::print(experiment, &rows);
     experiment.figure("text_reasoning", &figure(&score, &practised, &thompson)?)?;
     record(experiment, &scores)
@@ -99,7 +94,7 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
 
 fn figure(base: &Score, practised: &[Outcome], thompson: &Played) -> Result<Figure> {
     let panel = |title: &str, label: &str| Panel::new(title).x("iteration").y(label);
-    let regret = panel("Regret", "regret after 30 rounds").y_range(0.0, 15.0);
+    let regret = panel("Regret", "regret after 30 rounds").y_range(0.0, 18.0);
     let regret = lines(regret, practised, base.regret(), |point| point.regret).horizontal(
         "thompson",
         Role::Ftrl,
