@@ -68,7 +68,7 @@ pub fn met() -> Vec<Problem> {
         name,
         practised,
         class,
-        learners: ["sw-ucb", "thompson"],
+        learners: ["discounted-thompson", "thompson"],
     };
     let all =
         |name, practised, class| Problem { name, practised, class, learners: ["ftl", "hedge"] };
