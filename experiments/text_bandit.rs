@@ -57,8 +57,7 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
     };
     let (seed, seeds) = (experiment.seed(), experiment.three_seeds());
     let library = text_models::library()?;
-    let base = text_models::base(text_models::bandits(), experiment.quick());
-    let base = text_models::train_base(experiment, &base, &library, seed)?;
+    let base = text_models::train_base(experiment, text_models::bandits(), &library)?;
     let plan = Plan {
         ways: &[PRACTISED],
         sizes: &sizes,
@@ -68,13 +67,13 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
     };
     let practised = text_practice::practise(experiment, plan, &base, &library)?;
     let exam = |part| Exam::new(bandit(ARMS, ROUNDS, part), &library, sizes.exam, seed);
-    let score = exam(Part::HeldOut).sit("base", &base)?;
-    let scores = exam(Part::HeldOut).judge(&practised)?;
-    let known = exam(Part::Training);
+    let (known, exam) = (exam(Part::Training)?, exam(Part::HeldOut)?);
+    let score = exam.sit("base", &base)?;
+    let scores = exam.judge(&practised)?;
     let known = [known.sit("base", &base)?, known.sit("practised", &practised[0].model)?];
     experiment.result("regret_in_training_contexts", known.map(|score| score.regret()))?;
     let learners: Vec<Played> =
-        LEARNERS.iter().map(|name| exam(Part::HeldOut).learner(name)).collect::<Result<_>>()?;
+        LEARNERS.iter().map(|name| exam.learner(name)).collect::<Result<_>>()?;
     let rows = text_table::rows(&score, &practised, &scores, &learners)?;
     experiment.csv("players.csv", &rows)?;
     let history: Vec<_> = practised.iter().flat_map(|outcome| &outcome.history).collect();

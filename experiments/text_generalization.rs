@@ -61,8 +61,7 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
     };
     let (seed, seeds) = (experiment.seed(), experiment.three_seeds());
     let library = text_models::library()?;
-    let base = text_models::base(problems::told(), experiment.quick());
-    let base = text_models::train_base(experiment, &base, &library, seed)?;
+    let base = text_models::train_base(experiment, problems::told(), &library)?;
     let plan = Plan {
         ways: &[PRACTISED],
         sizes: &sizes,
@@ -75,12 +74,12 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
     let progress = experiment.progress("judge", problems.len() as u64);
     let mut all = Vec::new();
     for problem in problems {
-        let exam = Exam::new(problem.class.clone(), &library, sizes.exam, seed);
+        let exam = Exam::new(problem.class.clone(), &library, sizes.exam, seed)?;
         let (base, practised) = (exam.sit("base", &base)?, exam.judge(&practised)?);
         progress.advance(1);
         let learner = |name| Estimate::of(&exam.learner(name)?.regret);
         let learners = problem.learners.into_iter().map(learner).collect::<Result<_>>()?;
-        let mean = mean_by_scenario(&practised.iter().collect::<Vec<_>>());
+        let mean = mean_by_scenario(&practised);
         let difference = Estimate::difference(&mean, &base.played.regret)?;
         all.push(Judged { problem, base, practised, learners, difference });
     }

@@ -69,8 +69,7 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
     };
     let (seed, seeds) = (experiment.seed(), experiment.three_seeds());
     let library = text_models::library()?;
-    let base = text_models::base(text_models::bandits(), experiment.quick());
-    let base = text_models::train_base(experiment, &base, &library, seed)?;
+    let base = text_models::train_base(experiment, text_models::bandits(), &library)?;
     let plan = Plan {
         ways: &WAYS,
         sizes: &sizes,
@@ -79,7 +78,7 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
         judged: bandit(ARMS, ROUNDS, Part::HeldOut),
     };
     let practised = text_practice::practise(experiment, plan, &base, &library)?;
-    let exam = Exam::new(bandit(ARMS, ROUNDS, Part::HeldOut), &library, sizes.exam, seed);
+    let exam = Exam::new(bandit(ARMS, ROUNDS, Part::HeldOut), &library, sizes.exam, seed)?;
     let score = exam.sit("base", &base)?;
     let scores = exam.judge(&practised)?;
     let thompson = exam.learner("thompson")?;
@@ -110,10 +109,8 @@ fn figure(base: &Score, practised: &[Outcome], thompson: &Played) -> Result<Figu
 
 /// Paired differences of regret, means over the seeds.
 fn record(experiment: &mut Experiment, scores: &[Score]) -> Result<()> {
-    let of = |way: Way| {
-        let own = scores.iter().filter(|score| score.played.player == way.name);
-        mean_by_scenario(&own.collect::<Vec<_>>())
-    };
+    let of =
+        |way: Way| mean_by_scenario(scores.iter().filter(|score| score.played.player == way.name));
     let regret = of(PRACTISED);
     for (id, way, statement) in [
         (

@@ -2,7 +2,7 @@
 
 use lowregret::Result;
 use lowregret::metrics::comparison::{Comparison, Entry};
-use lowregret::metrics::interval::{Estimate, largest, smallest};
+use lowregret::metrics::interval::{Estimate, largest, mean_by_place, smallest};
 use serde::Serialize;
 
 /// All seeds of a player on a problem.
@@ -29,10 +29,8 @@ impl Pooled {
     pub fn of(comparison: &Comparison, player: &str) -> Result<Self> {
         let own: Vec<&Entry> = comparison.of(player).collect();
         let records = own.len() as f64;
-        let finals: Vec<f64> = (0..comparison.count())
-            .map(|i| own.iter().map(|entry| comparison.finals(entry)[i]).sum::<f64>() / records)
-            .collect();
-        let regret = Estimate::of(&finals)?;
+        let finals: Vec<&[f64]> = own.iter().map(|entry| comparison.finals(entry)).collect();
+        let regret = Estimate::of(&mean_by_place(&finals))?;
         let means: Vec<f64> =
             own.iter().map(|entry| Ok(comparison.regret(entry)?.mean)).collect::<Result<_>>()?;
         let failures = own.iter().map(|entry| entry.outcome.exploration.suffix_failure.mean);

@@ -5,6 +5,7 @@ use lowregret::learner::text::TextSpeaker;
 use lowregret::learner::verbal::class::{Class, Source, Told, draw_by_turns, episodes, said};
 use lowregret::learner::verbal::habit::{self, Habit, Speech};
 use lowregret::learner::verbal::play::play;
+use lowregret::metrics::interval::mean_by_place;
 use lowregret::metrics::verbal::Played;
 use lowregret::model::text::generate::Sampling;
 use lowregret::model::text::{TextConfig, TextModel};
@@ -60,7 +61,7 @@ pub fn class(source: Source, rewards: Rewards, part: Part) -> Class {
 }
 
 /// A base of habits that last a conversation.
-pub fn base(classes: Vec<Class>, quick: bool) -> Base {
+fn base(classes: Vec<Class>, quick: bool) -> Base {
     use Habit::{Alternate, Greedy, Shift, Stick, Uniform};
     let (transcripts, steps) = if quick { (120, 60) } else { (12_000, 4500) };
     Base {
@@ -77,17 +78,17 @@ pub fn base(classes: Vec<Class>, quick: bool) -> Base {
     }
 }
 
-/// Trains the base, with its progress.
+/// The base of a page, fitted to transcripts of `classes`.
 pub fn train_base(
     experiment: &mut Experiment,
-    base: &Base,
+    classes: Vec<Class>,
     library: &Library,
-    seed: u64,
 ) -> Result<TextModel> {
-    experiment.config("base", base)?;
+    let base = base(classes, experiment.quick());
+    experiment.config("base", &base)?;
     let progress = experiment.progress("base", base.steps as u64);
     let mut loss = Vec::with_capacity(base.steps);
-    let model = base::train(base, library, &Streams::new(seed), |report| {
+    let model = base::train(&base, library, &Streams::new(experiment.seed()), |report| {
         loss.push(report.loss);
         progress.advance(1);
     })?;
@@ -99,9 +100,8 @@ pub fn train_base(
 
 /// Scenarios that no training meets.
 pub struct Exam<'l> {
-    class: Class,
-    library: &'l Library,
-    scenarios: usize,
+    source: Source,
+    told: Vec<Told<'l>>,
     streams: Streams,
 }
 
@@ -129,10 +129,9 @@ impl Score {
 }
 
 /// Regret of each scenario, the mean over `scores`.
-pub fn mean_by_scenario(scores: &[&Score]) -> Vec<f64> {
-    let regret = |i: usize| scores.iter().map(|score| score.played.regret[i]).sum::<f64>();
-    let scenarios = scores.first().map_or(0, |score| score.played.regret.len());
-    (0..scenarios).map(|i| regret(i) / scores.len() as f64).collect()
+pub fn mean_by_scenario<'a>(scores: impl IntoIterator<Item = &'a Score>) -> Vec<f64> {
+    let all: Vec<&[f64]> = scores.into_iter().map(|score| &*score.played.regret).collect();
+    mean_by_place(&all)
 }
 
 fn mean(values: &[f64]) -> f64 {
@@ -141,19 +140,21 @@ fn mean(values: &[f64]) -> f64 {
 
 impl<'l> Exam<'l> {
     /// The first `scenarios` evaluation scenarios of `class`.
-    pub fn new(class: Class, library: &'l Library, scenarios: usize, seed: u64) -> Self {
-        Self { class, library, scenarios, streams: Streams::new(seed) }
+    pub fn new(class: Class, library: &'l Library, scenarios: usize, seed: u64) -> Result<Self> {
+        let streams = Streams::new(seed);
+        let classes = std::slice::from_ref(&class);
+        let told = draw_by_turns(classes, library, scenarios, &streams, Purpose::Evaluation, 0)?;
+        Ok(Self { source: class.source, told, streams })
     }
 
     /// A model's score: one play of each scenario.
     pub fn sit(&self, player: &str, model: &TextModel) -> Result<Score> {
-        let told = self.told()?;
-        let purpose = Purpose::Evaluation;
-        let open = episodes(&told, 1, &self.streams, purpose, 0)?;
-        let mut speaker = TextSpeaker::new(model, SAMPLING, self.streams, 0)?;
+        let Self { told, streams, .. } = self;
+        let open = episodes(told, 1, streams, Purpose::Evaluation, 0)?;
+        let mut speaker = TextSpeaker::new(model, SAMPLING, *streams, 0)?;
         let plays = play(&mut speaker, open, Reading::Lenient)?;
-        let (unparsed, agreement) = said(&plays, &told, 1);
-        Ok(Score { played: Played::of_plays(player, &plays, &told, 1), unparsed, agreement })
+        let (unparsed, agreement) = said(&plays, told, 1);
+        Ok(Score { played: Played::of_plays(player, &plays, told, 1), unparsed, agreement })
     }
 
     /// The scores of those who practised, in their order.
@@ -163,20 +164,14 @@ impl<'l> Exam<'l> {
 
     /// A classical learner, or the habit [`SHIFT`], on the same scenarios.
     pub fn learner(&self, name: &str) -> Result<Played> {
-        let told = self.told()?;
+        let Self { source, told, streams } = self;
         if name != SHIFT {
-            return Played::of_learner(name, &self.class.source, &told, &self.streams);
+            return Played::of_learner(name, source, told, streams);
         }
         let purpose = Purpose::Evaluation;
-        let open = episodes(&told, 1, &self.streams, purpose, 0)?;
+        let open = episodes(told, 1, streams, purpose, 0)?;
         let speeches = vec![Speech::new(Habit::Shift, 0, 0.0)?; open.len()];
-        let plays = habit::play(&speeches, open, &self.streams, purpose, Reading::Strict)?;
-        Ok(Played::of_plays(name, &plays, &told, 1))
-    }
-
-    fn told(&self) -> Result<Vec<Told<'l>>> {
-        let classes = std::slice::from_ref(&self.class);
-        let purpose = Purpose::Evaluation;
-        draw_by_turns(classes, self.library, self.scenarios, &self.streams, purpose, 0)
+        let plays = habit::play(&speeches, open, streams, purpose, Reading::Strict)?;
+        Ok(Played::of_plays(name, &plays, told, 1))
     }
 }

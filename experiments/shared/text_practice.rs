@@ -116,7 +116,7 @@ pub fn practise(
     for way in ways {
         experiment.config(way.name, (way.config(sizes, classes), way.tuning()))?;
     }
-    let watched = Exam::new(judged, library, sizes.watched, experiment.seed());
+    let watched = Exam::new(judged, library, sizes.watched, experiment.seed())?;
     let plan: Vec<(Way, u64)> =
         ways.iter().flat_map(|&way| seeds.iter().map(move |&seed| (way, seed))).collect();
     let progress = experiment.progress("practise", (plan.len() * sizes.iterations) as u64);

@@ -42,7 +42,7 @@ pub fn record(
     let statement = "share of counts in the reasoning that are right, after practice minus base, lower end of the interval over seeds";
     experiment.claim("TEXT-P3", statement, low, "> 0", low > 0.0);
     experiment.result("counts_right_gain", gain)?;
-    let regret = mean_by_scenario(&scores().collect::<Vec<_>>());
+    let regret = mean_by_scenario(practised);
     experiment.result("minus_base", Estimate::difference(&regret, &base.played.regret)?)?;
     for played in learners {
         let difference = Estimate::difference(&regret, &played.regret)?;

@@ -1,7 +1,7 @@
 //! Everybody is asked about the same scenarios, in contexts that nobody was trained in.
 
 use lowregret::learner::text::TextSpeaker;
-use lowregret::learner::verbal::class::{Class, Told, World, episodes};
+use lowregret::learner::verbal::class::{Class, Told, World, draw_by_turns, episodes};
 use lowregret::learner::verbal::habit::{self, Habit, Speech, WORDINGS};
 use lowregret::learner::verbal::play::{Episode, Key, play_rounds, play_seeing};
 use lowregret::learner::verbal::record::Trajectory;
@@ -66,8 +66,8 @@ pub fn transcripts(
     streams: &Streams,
 ) -> Result<Vec<Vec<Message>>> {
     let purpose = Purpose::Training;
-    let draw = |i| class.draw(library, streams, purpose, (0, i));
-    let told = (0..count).map(draw).collect::<Result<Vec<_>>>()?;
+    let classes = std::slice::from_ref(class);
+    let told = draw_by_turns(classes, library, count, streams, purpose, 0)?;
     let played = oracle_plays(&told, PLAYS, streams, purpose)?;
     Ok(conversations(&played))
 }
@@ -87,8 +87,8 @@ impl<'l> Exam<'l> {
         streams: &Streams,
     ) -> Result<Self> {
         let purpose = Purpose::Evaluation;
-        let draw = |i| class.draw(library, streams, purpose, (0, i));
-        let told = (0..count).map(draw).collect::<Result<Vec<_>>>()?;
+        let classes = std::slice::from_ref(class);
+        let told = draw_by_turns(classes, library, count, streams, purpose, 0)?;
         let demonstrations = oracle_plays(&told, PLAYS - 1, streams, purpose)?;
         let optimal = |told: &Told| match &told.world {
             World::Mdp(mdp, values) => Ok(values.at_start(mdp)),

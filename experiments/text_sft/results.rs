@@ -1,7 +1,7 @@
 //! What everybody did, and what is read off it.
 
 use lowregret::Result;
-use lowregret::metrics::interval::Estimate;
+use lowregret::metrics::interval::{Estimate, mean_by_place};
 use lowregret::report::{Table, table::number, table::plus_minus};
 use serde::Serialize;
 
@@ -87,10 +87,7 @@ impl Results {
 
     /// The gap of every scenario, averaged over seeds.
     fn pooled(&self, cell: Cell) -> Vec<f64> {
-        let scores: Vec<&Score> = self.of(cell).collect();
-        let scenarios = scores.first().map_or(0, |score| score.gaps.len());
-        let mean = |i: usize| scores.iter().map(|s| s.gaps[i]).sum::<f64>() / scores.len() as f64;
-        (0..scenarios).map(mean).collect()
+        mean_by_place(&self.of(cell).map(|score| &*score.gaps).collect::<Vec<_>>())
     }
 
     /// Mean gap over scenarios and seeds, with the interval over scenarios.

@@ -87,6 +87,17 @@ impl Estimate {
     }
 }
 
+/// The mean of several samples place by place: of several seeds on the same scenarios, a value a scenario.
+///
+/// # Panics
+/// If one is shorter than the first.
+#[must_use]
+pub fn mean_by_place(samples: &[&[f64]]) -> Vec<f64> {
+    let places = samples.first().map_or(0, |sample| sample.len());
+    let mean = |i| samples.iter().map(|sample| sample[i]).sum::<f64>() / samples.len() as f64;
+    (0..places).map(mean).collect()
+}
+
 /// A sample that is taken in value by value, in constant memory (Welford 1962).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Running {
@@ -198,6 +209,13 @@ mod tests {
         }
         running.push(f64::NAN);
         assert!(running.estimate().is_err());
+    }
+
+    #[test]
+    fn samples_are_averaged_place_by_place() {
+        let seeds: [&[f64]; 3] = [&[1.0, 2.0], &[2.0, 6.0], &[6.0, 1.0]];
+        assert_eq!(mean_by_place(&seeds), [3.0, 3.0]);
+        assert!(mean_by_place(&[]).is_empty());
     }
 
     #[test]
