@@ -10,12 +10,10 @@
 use ndarray::{ArrayView2, ArrayViewMut2};
 
 use crate::numeric::scalar::Scalar;
-
-/// Numbers of a vector register.
-const LANES: usize = 16;
+use crate::numeric::vector::{LANES, Vector};
 
 /// Rows and groups of [`LANES`] columns of a tile: as many sums as the registers hold beside the factors.
-const ROWS: usize = 8;
+const ROWS: usize = if cfg!(target_feature = "avx512f") { 8 } else { 6 };
 const GROUPS: usize = if cfg!(target_feature = "avx512f") { 2 } else { 1 };
 
 /// The rows of a matrix that stand `stride` numbers apart; what follows a row's end is not looked at.
@@ -167,7 +165,6 @@ fn tile_row<S: Scalar, const R: usize>(
 
 /// R rows and `width` columns of the result from `column` on, `width` at most G groups.
 #[inline(always)]
-#[expect(clippy::needless_range_loop, reason = "see the comment on the loops")]
 fn tile<S: Scalar, const R: usize, const G: usize>(
     k: usize,
     left: &impl Fn(usize, usize) -> S,
@@ -177,7 +174,7 @@ fn tile<S: Scalar, const R: usize, const G: usize>(
     width: usize,
     start: Start<S>,
 ) {
-    let mut sums = [[[S::zero(); LANES]; G]; R];
+    let mut sums = [[S::Vector::splat(S::zero()); G]; R];
     match start {
         Start::Zero => {}
         Start::Row(row) => sums.fill(load(&row[column..], width)),
@@ -187,40 +184,31 @@ fn tile<S: Scalar, const R: usize, const G: usize>(
             }
         }
     }
-    // Indices, not iterators, and scalars from the left: in this form the sums stay in registers.
     for p in 0..k {
         let right = load::<S, G>(&b.entries[p * b.stride + column..], width);
-        for r in 0..R {
-            let x = left(p, r);
-            for g in 0..G {
-                for l in 0..LANES {
-                    sums[r][g][l] = multiply_add(x, right[g][l], sums[r][g][l]);
-                }
+        for (r, sums) in sums.iter_mut().enumerate() {
+            let x = S::Vector::splat(left(p, r));
+            for (sum, right) in sums.iter_mut().zip(right) {
+                *sum = x.multiply_add(right, *sum);
             }
         }
     }
     for (r, sums) in sums.iter().enumerate() {
         let row = &mut c.entries[r * c.stride + column..][..width];
-        row.copy_from_slice(&sums.as_flattened()[..width]);
+        row.copy_from_slice(&sums.map(Vector::to_array).as_flattened()[..width]);
     }
 }
 
 /// G groups from the start of `entries`, of which the first `width` numbers count; the others are whatever follows, which
 /// is cheaper to read than to leave out.
 #[inline(always)]
-fn load<S: Scalar, const G: usize>(entries: &[S], width: usize) -> [[S; LANES]; G] {
+fn load<S: Scalar, const G: usize>(entries: &[S], width: usize) -> [S::Vector; G] {
     if let Some((groups, _)) = entries.as_chunks::<LANES>().0.split_first_chunk::<G>() {
-        return *groups;
+        return groups.each_ref().map(Vector::of);
     }
     let mut groups = [[S::zero(); LANES]; G];
     groups.as_flattened_mut()[..width].copy_from_slice(&entries[..width]);
-    groups
-}
-
-/// `x y + z`, rounded once where the processor can.
-#[inline(always)]
-pub(in crate::nn) fn multiply_add<S: Scalar>(x: S, y: S, z: S) -> S {
-    if cfg!(target_feature = "fma") { x.mul_add(y, z) } else { x * y + z }
+    groups.each_ref().map(Vector::of)
 }
 
 #[cfg(test)]

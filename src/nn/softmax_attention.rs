@@ -17,7 +17,8 @@
 //! dq_t  = sum_i ds_ti k_i / sqrt d        dk_i = sum_{t>=i} ds_ti q_t / sqrt d     (turned back if rotary)
 //! ```
 //!
-//! Every sum over rounds is a matrix product over blocks of 16 rounds; blocks above the diagonal are skipped.
+//! Every sum over rounds is a matrix product over blocks of 16 rounds; blocks above the diagonal are skipped. Backward takes
+//! some blocks at a time, so that their probabilities are still in the cache when values and keys get their share.
 
 pub(in crate::nn) mod heads;
 pub(in crate::nn) mod lanes;
@@ -34,10 +35,14 @@ use ndarray::{Array2, Array3, ArrayView2, ArrayViewMut2, Axis};
 
 use super::product::{Rows, RowsMut, Start, multiply, multiply_transposed};
 use crate::numeric::scalar::Scalar;
+use crate::numeric::vector::LANES;
 use crate::{Error, Result};
 use heads::{Heads, blocks};
-use lanes::{LANES, softmax, softmax_backward};
+use lanes::{softmax, softmax_backward};
 use position::Table;
+
+/// Rounds that backward goes through at a time: their probabilities stay in the cache in long conversations, too.
+const PANEL: usize = 4 * LANES;
 
 /// The shape of the attention; it has no parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +64,7 @@ pub struct Cache<S> {
     turned: Array2<S>,
     /// Probabilities of every head of every sequence, rounds x rounds (columns rounded up to whole lanes).
     probabilities: Array3<S>,
-    /// Gradient of the scores of one head of one sequence.
+    /// Gradient of the scores of some rounds of one head of one sequence, at most [`PANEL`].
     d_scores: Array2<S>,
     /// Keys (forward) or values (backward) of one head of one sequence, a column a round.
     transposed: Vec<S>,
@@ -77,7 +82,7 @@ impl<S: Scalar> Cache<S> {
             table: Table::new(position, heads, rounds),
             turned: Array2::zeros((turned, 2 * heads.total())),
             probabilities: Array3::zeros((sequences * heads.count, rounds, stride)),
-            d_scores: Array2::zeros((rounds, stride)),
+            d_scores: Array2::zeros((rounds.min(PANEL), stride)),
             transposed: vec![S::zero(); heads.width * stride],
         }
     }
@@ -227,38 +232,44 @@ impl SoftmaxAttention {
                 let values = qkv.from(first, heads.value(head).start);
                 let transposed = RowsMut::new(&mut cache.transposed, stride);
                 values.transpose((rounds, width), S::one(), transposed);
-                for rows in blocks(rounds, LANES) {
-                    let (count, end) = (rows.len(), rows.end.next_multiple_of(LANES));
-                    let block = rows.start * stride..rows.end * stride;
-                    let (p, ds) = (&p[block.clone()], &mut ds[block]);
-                    // 4'. Gradient of the probabilities.
-                    let g = g.from(first + rows.start, heads.query(head).start);
-                    let values = Rows::new(&cache.transposed, stride);
-                    let shape = (count, width, end);
-                    multiply(g, values, &mut RowsMut::new(ds, stride), shape, Start::Zero);
-                    // 3'. Gradient of the scaled scores, times the scale.
-                    let pairs = p.chunks_exact(stride).zip(ds.chunks_exact_mut(stride));
-                    for (t, (p, ds)) in rows.clone().zip(pairs) {
-                        softmax_backward(p, &mut ds[..end], t + 1, self.scale());
+                for panel in blocks(rounds, PANEL) {
+                    for rows in blocks(panel.len(), LANES) {
+                        let start = panel.start + rows.start;
+                        let reach = start + rows.len();
+                        let (count, end) = (rows.len(), reach.next_multiple_of(LANES));
+                        let p = &p[start * stride..reach * stride];
+                        let ds = &mut ds[rows.start * stride..rows.end * stride];
+                        // 4'. Gradient of the probabilities.
+                        let g = g.from(first + start, heads.query(head).start);
+                        let values = Rows::new(&cache.transposed, stride);
+                        let shape = (count, width, end);
+                        multiply(g, values, &mut RowsMut::new(ds, stride), shape, Start::Zero);
+                        // 3'. Gradient of the scaled scores, times the scale.
+                        let pairs = p.chunks_exact(stride).zip(ds.chunks_exact_mut(stride));
+                        for (t, (p, ds)) in (start..reach).zip(pairs) {
+                            softmax_backward(p, &mut ds[..end], t + 1, self.scale());
+                        }
+                        // 2'. Gradient of the queries.
+                        let keys = qk.from(first, heads.key(head).start);
+                        let mut dq = d_rows.from(first + start, heads.query(head).start);
+                        let shape = (count, reach, width);
+                        multiply(Rows::new(ds, stride), keys, &mut dq, shape, Start::Zero);
                     }
-                    // 2'. Gradient of the queries.
-                    let keys = qk.from(first, heads.key(head).start);
-                    let mut dq = d_rows.from(first + rows.start, heads.query(head).start);
-                    let shape = (count, rows.end, width);
-                    multiply(Rows::new(ds, stride), keys, &mut dq, shape, Start::Zero);
-                }
-                // 4', 2'. Gradients of values and keys: sums over the rounds from theirs on.
-                for columns in blocks(rounds, LANES) {
-                    let (start, row) = (columns.start, first + columns.start);
-                    let shape = (columns.len(), rounds - start, width);
-                    let p = Rows::new(p, stride).from(start, start);
-                    let g = g.from(row, heads.query(head).start);
-                    let mut dv = d_rows.from(row, heads.value(head).start);
-                    multiply_transposed(p, g, &mut dv, shape, Start::Zero);
-                    let ds = Rows::new(ds, stride).from(start, start);
-                    let queries = qk.from(row, heads.query(head).start);
-                    let mut dk = d_rows.from(row, heads.key(head).start);
-                    multiply_transposed(ds, queries, &mut dk, shape, Start::Zero);
+                    // 4', 2'. Gradients of values and keys: sums over the rounds from theirs on.
+                    for columns in blocks(panel.end, LANES) {
+                        let from = columns.start.max(panel.start);
+                        let (row, column) = (first + from, columns.start);
+                        let shape = (columns.len(), panel.end - from, width);
+                        let sums = if column < panel.start { Start::Result } else { Start::Zero };
+                        let p = Rows::new(p, stride).from(from, column);
+                        let g = g.from(row, heads.query(head).start);
+                        let mut dv = d_rows.from(first + column, heads.value(head).start);
+                        multiply_transposed(p, g, &mut dv, shape, sums);
+                        let ds = Rows::new(ds, stride).from(from - panel.start, column);
+                        let queries = qk.from(row, heads.query(head).start);
+                        let mut dk = d_rows.from(first + column, heads.key(head).start);
+                        multiply_transposed(ds, queries, &mut dk, shape, sums);
+                    }
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! Numbers: the scalar of the models, keyed random streams, small dense linear algebra, normal order statistics.
+//! Numbers: the scalar of the models, vectors of them, keyed random streams, small dense linear algebra, normal order statistics.
 
 pub mod bulk_normal;
 pub mod elementary;
@@ -9,4 +9,5 @@ pub mod order;
 pub mod parallel;
 pub mod rng;
 pub mod scalar;
+pub mod vector;
 pub mod wide_chacha;

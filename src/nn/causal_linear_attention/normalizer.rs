@@ -3,8 +3,9 @@
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis};
 
 use crate::nn::softmax_attention::heads::Heads;
-use crate::nn::softmax_attention::lanes::{LANES, exp_of_nonpositive};
+use crate::nn::softmax_attention::lanes::exp_of_nonpositive;
 use crate::numeric::scalar::Scalar;
+use crate::numeric::vector::LANES;
 
 /// Added to every normaliser, so that features that underflow to zero give an output of zero.
 pub(super) fn epsilon<S: Scalar>() -> S {

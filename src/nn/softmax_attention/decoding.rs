@@ -8,9 +8,10 @@
 use ndarray::{ArrayView2, ArrayViewMut2, Axis};
 
 use super::SoftmaxAttention;
-use super::lanes::{LANES, add_weighted_rows, softmax};
+use super::lanes::{add_weighted_rows, softmax};
 use super::position::Table;
 use crate::numeric::scalar::Scalar;
+use crate::numeric::vector::LANES;
 
 /// The keys and values that a number of sequences have seen so far.
 #[derive(Clone, Debug)]

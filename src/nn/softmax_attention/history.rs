@@ -8,10 +8,10 @@
 use ndarray::{ArrayView2, ArrayViewMut2};
 
 use super::SoftmaxAttention;
-use super::lanes::{LANES, softmax};
+use super::lanes::softmax;
 use super::position::Table;
-use crate::nn::product::multiply_add;
 use crate::numeric::scalar::Scalar;
+use crate::numeric::vector::{LANES, Vector};
 
 /// Rounds of one sequence whose sums run side by side.
 const ROWS: usize = 4;
@@ -200,16 +200,14 @@ fn scores_of_group<S: Scalar, const R: usize>(
     keys: &[[S; LANES]],
 ) -> [[S; LANES]; R] {
     let queries = queries.map(|query| &query[..keys.len()]);
-    let mut sums = [[S::zero(); LANES]; R];
+    let mut sums = [S::Vector::splat(S::zero()); R];
     for (coordinate, keys) in keys.iter().enumerate() {
-        for r in 0..R {
-            let q = queries[r][coordinate];
-            for l in 0..LANES {
-                sums[r][l] = multiply_add(q, keys[l], sums[r][l]);
-            }
+        let keys = S::Vector::of(keys);
+        for (sum, query) in sums.iter_mut().zip(queries) {
+            *sum = S::Vector::splat(query[coordinate]).multiply_add(keys, *sum);
         }
     }
-    sums
+    sums.map(Vector::to_array)
 }
 
 /// Values, `[round][column group]`, weighed by the probabilities of R rounds, for C of their `columns` groups from `first`
@@ -223,20 +221,18 @@ fn outputs_of_columns<S: Scalar, const R: usize, const C: usize>(
 ) -> [[[S; LANES]; R]; C] {
     let rounds = values.len() / columns;
     let probabilities = probabilities.map(|rows| rows.map(|row| &row[..rounds]));
-    let mut sums = [[[S::zero(); LANES]; R]; C];
+    let mut sums = [[S::Vector::splat(S::zero()); R]; C];
     for round in 0..rounds {
         let values: &[[S; LANES]; C] =
             values[round * columns + first..].first_chunk().expect("all columns of the round");
-        for c in 0..C {
-            for r in 0..R {
-                let p = probabilities[c][r][round];
-                for l in 0..LANES {
-                    sums[c][r][l] = multiply_add(p, values[c][l], sums[c][r][l]);
-                }
+        for ((sums, rows), values) in sums.iter_mut().zip(probabilities).zip(values) {
+            let values = S::Vector::of(values);
+            for (sum, row) in sums.iter_mut().zip(rows) {
+                *sum = S::Vector::splat(row[round]).multiply_add(values, *sum);
             }
         }
     }
-    sums
+    sums.map(|sums| sums.map(Vector::to_array))
 }
 
 #[cfg(test)]

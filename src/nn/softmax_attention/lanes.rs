@@ -3,11 +3,8 @@
 
 use std::any::Any;
 
-use crate::nn::product::multiply_add;
 use crate::numeric::scalar::Scalar;
-
-/// Numbers treated together.
-pub(in crate::nn) const LANES: usize = 16;
+use crate::numeric::vector::{LANES, Vector};
 
 /// The first `valid` numbers of `row` become their softmax, the others zero.
 ///
@@ -79,12 +76,11 @@ pub(in crate::nn) fn add_weighted_rows<S: Scalar>(weights: &[S], rows: &[S], out
     let width = out.len();
     let (fours, rest) = weights.as_chunks::<4>();
     for (g, group) in out.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
-        let mut sums = [*group, [S::zero(); LANES], [S::zero(); LANES], [S::zero(); LANES]];
+        let zero = S::Vector::splat(S::zero());
+        let mut sums = [S::Vector::of(group), zero, zero, zero];
         let mut add = |sum: usize, weight: S, row: &[S]| {
             let row: &[S; LANES] = row[g * LANES..].first_chunk().expect("a whole group");
-            for l in 0..LANES {
-                sums[sum][l] = multiply_add(weight, row[l], sums[sum][l]);
-            }
+            sums[sum] = S::Vector::splat(weight).multiply_add(Vector::of(row), sums[sum]);
         };
         for (weights, rows) in fours.iter().zip(rows.chunks_exact(4 * width)) {
             for u in 0..4 {
@@ -95,6 +91,7 @@ pub(in crate::nn) fn add_weighted_rows<S: Scalar>(weights: &[S], rows: &[S], out
         for ((u, &weight), row) in rest.iter().enumerate().zip(rows) {
             add(u, weight, row);
         }
+        let sums = sums.map(Vector::to_array);
         for l in 0..LANES {
             group[l] = (sums[0][l] + sums[1][l]) + (sums[2][l] + sums[3][l]);
         }

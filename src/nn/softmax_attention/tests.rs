@@ -103,8 +103,8 @@ fn shapes() -> impl Strategy<Value = ((usize, usize, usize, usize), u64)> {
     ((1..=3usize, 1..=6usize, 1..=3usize, 1..=4usize), any::<u64>())
 }
 
-/// Two and a bit blocks of rounds, heads wider than a group of lanes.
-const LONG: (usize, usize, usize, usize) = (2, 70, 3, 18);
+/// Two panels of rounds and a bit, heads wider than a group of lanes.
+const LONG: (usize, usize, usize, usize) = (2, 150, 3, 18);
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
