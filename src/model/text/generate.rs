@@ -12,12 +12,12 @@ use serde::{Deserialize, Serialize};
 use super::tokenizer::Special;
 use super::{BEFORE, TextModel};
 use crate::model::transformer::{Past, Portion, Prepared, Reader};
-use crate::numeric::parallel::try_over;
+use crate::numeric::parallel::over;
 use crate::{Error, Result};
 use draw::Drawer;
 
-/// Conversations that a task holds in lock-step.
-const STREAMS_PER_TASK: usize = 16;
+/// Conversations that a task holds in lock-step: few, so that their pasts stay in the cache from token to token.
+const STREAMS_PER_TASK: usize = 4;
 
 /// Tokens of a prompt that are read at once.
 const TOKENS_AT_ONCE: usize = 64;
@@ -131,6 +131,15 @@ pub struct Reply {
 pub struct Generator<'a> {
     model: &'a TextModel,
     prepared: Prepared<'a, f32>,
+    /// Those that nobody works at.
+    desks: Mutex<Vec<Desk>>,
+}
+
+/// Where a task is worked on.
+#[derive(Debug)]
+struct Desk {
+    reader: Reader<f32>,
+    drawer: Drawer,
 }
 
 impl<'a> Generator<'a> {
@@ -138,7 +147,7 @@ impl<'a> Generator<'a> {
     #[must_use]
     pub fn new(model: &'a TextModel) -> Self {
         let prepared = Prepared::new(&model.transformer).expect("text models can be resumed");
-        Self { model, prepared }
+        Self { model, prepared, desks: Mutex::default() }
     }
 
     /// The model.
@@ -164,11 +173,23 @@ impl<'a> Generator<'a> {
             let task: Vec<Order> = orders.by_ref().take(STREAMS_PER_TASK).collect();
             tasks.push(Mutex::new(task));
         }
-        let replies = try_over(tasks.len(), |i| {
+        let replies = over(tasks.len(), |i| {
             let mut task = tasks[i].lock().unwrap_or_else(PoisonError::into_inner);
-            Ok(Task::new(self, sampling, &mut task).run())
-        })?;
+            let mut desk = self.free_desk();
+            let replies = Task::new(self, sampling, &mut task, &mut desk).run();
+            self.desks.lock().unwrap_or_else(PoisonError::into_inner).push(desk);
+            replies
+        });
         Ok(replies.into_iter().flatten().collect())
+    }
+
+    /// A desk that nobody works at, a new one if there is none: as many are made as threads work at a time.
+    fn free_desk(&self) -> Desk {
+        let free = self.desks.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        free.unwrap_or_else(|| Desk {
+            reader: Reader::new(TOKENS_AT_ONCE.max(STREAMS_PER_TASK), &self.prepared),
+            drawer: Drawer::new(self.model.tokenizer.size()),
+        })
     }
 
     fn check(&self, prompt: &[u32]) -> Result<()> {
@@ -193,8 +214,7 @@ struct Task<'t, 'o, 'm> {
     rngs: Vec<ChaCha8Rng>,
     /// The token that each order says next.
     said: Vec<u32>,
-    reader: Reader<f32>,
-    drawer: Drawer,
+    desk: &'t mut Desk,
 }
 
 impl<'t, 'o, 'm> Task<'t, 'o, 'm> {
@@ -202,22 +222,22 @@ impl<'t, 'o, 'm> Task<'t, 'o, 'm> {
         generator: &'t Generator<'m>,
         sampling: &'t Sampling,
         orders: &'t mut [Order<'o>],
+        desk: &'t mut Desk,
     ) -> Self {
         let reply = |_: &_| Reply { tokens: Vec::new(), finish: Finish::Length };
         Self {
             replies: orders.iter().map(reply).collect(),
             rngs: orders.iter().map(|order| ChaCha8Rng::seed_from_u64(order.seed)).collect(),
             said: vec![0; orders.len()],
-            reader: Reader::new(TOKENS_AT_ONCE.max(STREAMS_PER_TASK), &generator.prepared),
-            drawer: Drawer::new(generator.model.tokenizer.size()),
             generator,
             sampling,
             orders,
+            desk,
         }
     }
 
     fn run(mut self) -> Vec<Reply> {
-        let mut outputs = Array2::zeros((self.orders.len(), self.drawer.tokens()));
+        let mut outputs = Array2::zeros((self.orders.len(), self.desk.drawer.tokens()));
         // 1. Prompts, one after the other: their tokens are known and are read many at once.
         for i in 0..self.orders.len() {
             self.read_prompt(i, &mut outputs);
@@ -245,7 +265,7 @@ impl<'t, 'o, 'm> Task<'t, 'o, 'm> {
                 }
             }
             let outputs = outputs.view_mut().split_at(Axis(0), open.len()).0;
-            self.reader.read(&self.generator.prepared, &mut portions, outputs);
+            self.desk.reader.read(&self.generator.prepared, &mut portions, outputs);
         }
     }
 
@@ -257,14 +277,14 @@ impl<'t, 'o, 'm> Task<'t, 'o, 'm> {
             let before = stream.last();
             let portion = Portion { past: &mut stream.past, before, words };
             let row = outputs.view_mut().split_at(Axis(0), i).1.split_at(Axis(0), 1).0;
-            self.reader.read(&self.generator.prepared, &mut [portion], row);
+            self.desk.reader.read(&self.generator.prepared, &mut [portion], row);
             stream.tokens.extend_from_slice(words);
         }
     }
 
     /// Draws the next token of order `i`; returns whether the order goes on.
     fn say(&mut self, i: usize, logits: &mut [f32]) -> bool {
-        let token = self.drawer.draw(logits, self.sampling, &mut self.rngs[i]);
+        let token = self.desk.drawer.draw(logits, self.sampling, &mut self.rngs[i]);
         let reply = &mut self.replies[i];
         if Special::of(token).is_some() {
             reply.finish = Finish::Stop;

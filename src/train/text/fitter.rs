@@ -13,9 +13,6 @@ use crate::nn::embedding::{Word, words};
 use crate::nn::loss::cross_entropy;
 use crate::{Error, Result};
 
-/// Passages of a task. Fixed, so that results do not depend on the number of threads.
-const PASSAGES_PER_TASK: usize = 2;
-
 /// Largest number of numbers that fitting may hold: 2 GB in single precision.
 const MAX_BUFFERED: usize = 1 << 29;
 
@@ -23,12 +20,12 @@ const MAX_BUFFERED: usize = 1 << 29;
 pub struct TextFitter {
     /// One a thread.
     desks: Vec<Desk>,
-    /// One a task.
+    /// One a passage, so that results do not depend on the number of threads.
     parts: Vec<Part>,
     gradient: Vec<f32>,
 }
 
-/// What a task finds out.
+/// What a passage contributes.
 struct Part {
     gradient: Vec<f32>,
     loss: f64,
@@ -52,10 +49,9 @@ impl TextFitter {
     /// Buffers beyond 2^29 numbers.
     pub fn new(model: &TextModel, passages: usize) -> Result<Self> {
         let transformer = model.transformer();
-        let (tasks, parameters) =
-            (passages.div_ceil(PASSAGES_PER_TASK), transformer.parameters().len());
-        let desks = tasks.min(rayon::current_num_threads());
-        let buffered = (tasks.saturating_add(1).saturating_mul(parameters))
+        let parameters = transformer.parameters().len();
+        let desks = passages.min(rayon::current_num_threads());
+        let buffered = (passages.saturating_add(1).saturating_mul(parameters))
             .saturating_add(desks.saturating_mul(activations(transformer.config())));
         if buffered > MAX_BUFFERED {
             let expected = format!(
@@ -79,7 +75,7 @@ impl TextFitter {
         let part = |_| Part { gradient: vec![0.0; parameters], loss: 0.0 };
         Ok(Self {
             desks: (0..desks).map(desk).collect(),
-            parts: (0..tasks).map(part).collect(),
+            parts: (0..passages).map(part).collect(),
             gradient: vec![0.0; parameters],
         })
     }
@@ -96,19 +92,16 @@ impl TextFitter {
         batch: &[usize],
     ) -> (f64, &mut [f32]) {
         let scale = 1.0 / batch.iter().map(|&i| passages[i].weight()).sum::<f64>();
-        let parts = &mut self.parts[..batch.len().div_ceil(PASSAGES_PER_TASK)];
-        let tasks = Mutex::new(parts.iter_mut().zip(batch.chunks(PASSAGES_PER_TASK)));
+        let parts = &mut self.parts[..batch.len()];
+        let tasks = Mutex::new(parts.iter_mut().zip(batch));
         let next = || tasks.lock().unwrap_or_else(PoisonError::into_inner).next();
         self.desks.par_iter_mut().for_each(|desk| {
-            while let Some((part, batch)) = next() {
-                part.loss = 0.0;
+            while let Some((part, &i)) = next() {
                 part.gradient.fill(0.0);
-                for &i in batch {
-                    part.loss += desk.work(model, &passages[i], scale as f32, &mut part.gradient);
-                }
+                part.loss = desk.work(model, &passages[i], scale as f32, &mut part.gradient);
             }
         });
-        // Summed in task order, whatever thread did the work.
+        // Summed in the order of the batch, whatever thread did the work.
         self.gradient.fill(0.0);
         let mut loss = 0.0;
         for part in &*parts {

@@ -12,6 +12,8 @@ pub use passage::{Imitated, Passage};
 pub use student::{Student, TextStudent};
 pub use tuning::Tuning;
 
+use std::cmp::Reverse;
+
 use rand::seq::SliceRandom;
 
 use super::supervised::{StepReport, Steps, SupervisedConfig};
@@ -47,10 +49,12 @@ pub fn fit(
     let mut order: Vec<usize> = (0..passages.len()).collect();
     for pass in 0.. {
         order.shuffle(&mut streams.stream(Purpose::Batches, pass, 0, 0));
-        for batch in order.chunks(config.batch) {
+        for batch in order.chunks_mut(config.batch) {
             if steps.next().is_none() {
                 return Ok(());
             }
+            // The longest first: then the threads end together.
+            batch.sort_by_key(|&i| Reverse(passages[i].tokens.len()));
             let (loss, gradient) = fitter.loss_and_gradient(model.transformer(), passages, batch);
             observe(&steps.take(model.transformer_mut(), loss, gradient)?)?;
         }

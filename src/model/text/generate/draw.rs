@@ -7,6 +7,7 @@ use crate::model::text::tokenizer::Special;
 use crate::nn::loss::softmax_in_place;
 
 /// Scratch of drawing.
+#[derive(Debug)]
 pub(super) struct Drawer {
     tokens: usize,
     /// The likeliest tokens with their probabilities.
