@@ -132,6 +132,8 @@ pub struct Panel {
     pub y_range: Option<(f64, f64)>,
     /// Horizontal tick positions in data units; `None` means round numbers.
     pub x_ticks: Option<Vec<f64>>,
+    /// Names of rows instead of numbers on the vertical axis: row i of n stands at y = n - i.
+    pub rows: Option<Vec<String>>,
     /// Place of the legend.
     pub legend: Legend,
     /// What is drawn, in order (bands go below everything else).
@@ -201,6 +203,13 @@ impl Panel {
     pub fn x_ticks(mut self, at: &[f64]) -> Self {
         self.x_ticks = Some(at.to_vec());
         self
+    }
+
+    /// Names rows instead of numbers on the vertical axis: row i of n stands at y = n - i, so the first at the top.
+    #[must_use]
+    pub fn rows(mut self, names: &[String]) -> Self {
+        self.rows = Some(names.to_vec());
+        self.y_range(0.4, names.len() as f64 + 0.6)
     }
 
     /// Places the legend.

@@ -127,7 +127,10 @@ impl<'a> Place<'a> {
                 Some(at) => ticks::given(&view.x, at),
                 None => ticks::ticks(&view.x, 6),
             },
-            y_ticks: ticks::ticks(&view.y, 6),
+            y_ticks: match &panel.rows {
+                Some(names) => ticks::rows(&view.y, names),
+                None => ticks::ticks(&view.y, 6),
+            },
             view,
             missing,
             entries,

@@ -26,6 +26,13 @@ pub(super) fn given(axis: &Axis, at: &[f64]) -> Vec<Tick> {
         .collect()
 }
 
+/// Ticks of named rows, the first at the top ([`crate::report::panel::Panel::rows`]).
+pub(super) fn rows(axis: &Axis, names: &[String]) -> Vec<Tick> {
+    let at = |i: usize| (names.len() - i) as f64;
+    let rows = names.iter().enumerate().map(|(i, name)| Tick { at: at(i), label: name.clone() });
+    rows.filter(|tick| axis.share(tick.at).is_some_and(inside)).collect()
+}
+
 fn inside(share: f64) -> bool {
     (-1e-9..=1.0 + 1e-9).contains(&share)
 }
@@ -182,6 +189,14 @@ mod tests {
         for (value, label) in cases {
             assert_eq!(plain(value), label);
         }
+    }
+
+    #[test]
+    fn the_first_row_is_at_the_top() {
+        let axis = Axis::new(Scale::Linear, Some((0.4, 2.6)), false, std::iter::empty());
+        let rows = rows(&axis, &["first", "second"].map(String::from));
+        let rows: Vec<_> = rows.iter().map(|tick| (tick.at, &*tick.label)).collect();
+        assert_eq!(rows, [(2.0, "first"), (1.0, "second")]);
     }
 
     #[test]
