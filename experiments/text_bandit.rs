@@ -23,7 +23,7 @@ use lowregret::metrics::verbal::Played;
 use lowregret::problem::verbal::context::Part;
 use lowregret::report::{Experiment, NoExtra, Page};
 
-use text_models::{ARMS, Exam, ROUNDS, SHIFT, bandit};
+use text_models::{ARMS, Exam, PRACTISED_ROUNDS, ROUNDS, SHIFT, bandit};
 use text_practice::{PRACTISED, Plan, Sizes};
 
 const LEARNERS: [&str; 5] = ["ucb1", "thompson", "greedy", "uniform", SHIFT];
@@ -53,7 +53,7 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
     let sizes = if experiment.quick() {
         Sizes { iterations: 2, scenarios: 4, exam: 12, watched: 6, every: 1 }
     } else {
-        Sizes { iterations: 14, scenarios: 64, exam: 192, watched: 96, every: 2 }
+        Sizes { iterations: 12, scenarios: 64, exam: 192, watched: 64, every: 2 }
     };
     let (seed, seeds) = (experiment.seed(), experiment.three_seeds());
     let library = text_models::library()?;
@@ -62,7 +62,7 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
         ways: &[PRACTISED],
         sizes: &sizes,
         seeds: &seeds,
-        classes: &[bandit(ARMS, ROUNDS, Part::Training)],
+        classes: &[bandit(ARMS, PRACTISED_ROUNDS, Part::Training)],
         judged: bandit(ARMS, ROUNDS, Part::HeldOut),
     };
     let practised = text_practice::practise(experiment, plan, &base, &library)?;

@@ -4,6 +4,8 @@
 //! RMFT in words. It meets them again in contexts that no training met, and other horizons, numbers of arms, reward laws
 //! and adversaries, beside classical learners. Statements cited by id are in paper_notes/text.md.
 
+#[path = "text_generalization/figures.rs"]
+mod figures;
 #[path = "text_generalization/problems.rs"]
 mod problems;
 #[path = "shared/text_models.rs"]
@@ -14,13 +16,11 @@ mod text_practice;
 use lowregret::Result;
 use lowregret::metrics::interval::Estimate;
 use lowregret::problem::verbal::context::Part;
-use lowregret::report::{
-    Experiment, Figure, Legend, NoExtra, Page, Panel, Role, Table, table::plus_minus,
-};
+use lowregret::report::{Experiment, NoExtra, Page, Table, table::plus_minus};
 use serde::Serialize;
 
 use problems::Problem;
-use text_models::{ARMS, Exam, ROUNDS, Score, mean_by_scenario};
+use text_models::{ARMS, Exam, PRACTISED_ROUNDS, Score, mean_by_scenario};
 use text_practice::{Outcome, PRACTISED, Plan, Sizes};
 
 /// What the page asks and shows.
@@ -34,8 +34,9 @@ pub const PAGE: Page = Page {
     seconds: 800,
     figures: &[(
         "text_generalization",
-        "Regret over that of the base, in contexts that no training met: the practised model, a dot a training seed, and two \
-         classical learners. Below 1 is better than the base.",
+        "Contexts that no training met; an asterisk marks problems that were practised, in other contexts. (a) Regret a round: \
+         base, practised models (a dot a training seed), two classical learners a problem. (b) Regret of the practised minus \
+         that of the base on the same scenarios, mean over seeds with its 95 % interval; left of the line is better.",
     )],
 };
 
@@ -43,7 +44,7 @@ pub fn main() -> std::process::ExitCode {
     lowregret::report::run(&PAGE, body)
 }
 
-/// Who is judged on a problem: everybody's regret by scenario.
+/// Everybody on a problem.
 struct Judged {
     problem: Problem,
     base: Score,
@@ -57,7 +58,7 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
     let sizes = if experiment.quick() {
         Sizes { iterations: 1, scenarios: 6, exam: 6, watched: 6, every: 2 }
     } else {
-        Sizes { iterations: 8, scenarios: 60, exam: 128, watched: 64, every: 4 }
+        Sizes { iterations: 8, scenarios: 48, exam: 96, watched: 48, every: 4 }
     };
     let (seed, seeds) = (experiment.seed(), experiment.three_seeds());
     let library = text_models::library()?;
@@ -67,7 +68,7 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
         sizes: &sizes,
         seeds: &seeds,
         classes: &problems::practised(),
-        judged: text_models::bandit(ARMS, ROUNDS, Part::HeldOut),
+        judged: text_models::bandit(ARMS, PRACTISED_ROUNDS, Part::HeldOut),
     };
     let practised = text_practice::practise(experiment, plan, &base, &library)?;
     let problems = problems::met();
@@ -92,7 +93,7 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
         experiment.file(&format!("weights/practised_seed{seed}.safetensors"), model.to_bytes()?)?;
     }
     print(experiment, &all);
-    experiment.figure("text_generalization", &figure(&all))?;
+    experiment.figure("text_generalization", &figures::figure(&all))?;
     record(experiment, &all);
     Ok(())
 }
@@ -153,36 +154,6 @@ fn print(experiment: &Experiment, all: &[Judged]) {
         ]);
     }
     experiment.print(&table);
-}
-
-/// A column a problem, in the order of the table.
-fn figure(all: &[Judged]) -> Figure {
-    let ratio = |at: usize, base: &Score, regret: f64| (at as f64 + 1.0, regret / base.regret());
-    let mut panel = Panel::new("Regret over the base's")
-        .x("problem, in the order of the table")
-        .y("ratio")
-        .legend(Legend::Below)
-        .x_range(0.5, all.len() as f64 + 0.5)
-        .x_ticks(&(1..=all.len()).map(|at| at as f64).collect::<Vec<_>>())
-        .horizontal("base", Role::Untrained, 1.0);
-    let mut dots = Vec::new();
-    let mut learners = [Vec::new(), Vec::new()];
-    for (at, judged) in all.iter().enumerate() {
-        let own = judged.practised.iter().map(|score| ratio(at, &judged.base, score.regret()));
-        dots.extend(own);
-        for (points, regret) in learners.iter_mut().zip(&judged.learners) {
-            points.push(ratio(at, &judged.base, regret.mean));
-        }
-    }
-    panel = panel.points(PRACTISED.name, Role::Learned, &dots);
-    for ((points, role), label) in learners
-        .iter()
-        .zip([Role::Ftrl, Role::Ftl])
-        .zip(["first classical learner of the table", "second"])
-    {
-        panel = panel.points(label, role, points);
-    }
-    Figure::single(panel)
 }
 
 /// A claim a problem: practice lowers regret.

@@ -21,7 +21,7 @@ use lowregret::report::{Experiment, Figure, NoExtra, Page, Panel, Role};
 use lowregret::train::text::Imitated;
 
 use text_lines::lines;
-use text_models::{ARMS, Exam, ROUNDS, Score, bandit, mean_by_scenario};
+use text_models::{ARMS, Exam, PRACTISED_ROUNDS, ROUNDS, Score, bandit, mean_by_scenario};
 use text_practice::{Outcome, PRACTISED, Plan, Sizes, Way};
 
 /// Only the last line of each answer is imitated.
@@ -65,7 +65,7 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
     let sizes = if experiment.quick() {
         Sizes { iterations: 2, scenarios: 2, exam: 8, watched: 4, every: 2 }
     } else {
-        Sizes { iterations: 8, scenarios: 48, exam: 192, watched: 96, every: 2 }
+        Sizes { iterations: 8, scenarios: 32, exam: 192, watched: 64, every: 4 }
     };
     let (seed, seeds) = (experiment.seed(), experiment.three_seeds());
     let library = text_models::library()?;
@@ -74,7 +74,7 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
         ways: &WAYS,
         sizes: &sizes,
         seeds: &seeds,
-        classes: &[bandit(ARMS, ROUNDS, Part::Training)],
+        classes: &[bandit(ARMS, PRACTISED_ROUNDS, Part::Training)],
         judged: bandit(ARMS, ROUNDS, Part::HeldOut),
     };
     let practised = text_practice::practise(experiment, plan, &base, &library)?;

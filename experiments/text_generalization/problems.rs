@@ -8,7 +8,7 @@ use lowregret::problem::full_information::FullInformation;
 use lowregret::problem::verbal::context::Part;
 use lowregret::problem::verbal::telling::Rewards;
 
-use super::text_models::{self, ARMS, ROUNDS};
+use super::text_models::{self, ARMS, PRACTISED_ROUNDS, ROUNDS};
 
 /// Rounds and arms where all rewards are told, which takes many words.
 const FULL_ROUNDS: usize = 12;
@@ -25,12 +25,23 @@ pub struct Problem {
     pub learners: [&'static str; 2],
 }
 
+impl Problem {
+    /// Rounds of a play.
+    pub fn rounds(&self) -> usize {
+        match &self.class.source {
+            Source::Bandit(bandit) => bandit.horizon,
+            Source::FullInformation(problem) => problem.horizon,
+            Source::Mdp(process) | Source::Pomdp(process) => process.horizon,
+        }
+    }
+}
+
 /// What is practised, by turns.
 pub fn practised() -> Vec<Class> {
     let part = Part::Training;
     vec![
-        text_models::bandit(ARMS, ROUNDS, part),
-        switches(ARMS, ROUNDS, part),
+        text_models::bandit(ARMS, PRACTISED_ROUNDS, part),
+        switches(ARMS, PRACTISED_ROUNDS, part),
         full(FULL_ARMS, FULL_ROUNDS, GAUSSIAN, part),
     ]
 }
@@ -39,7 +50,7 @@ pub fn practised() -> Vec<Class> {
 pub fn told() -> Vec<Class> {
     let part = Part::Training;
     let mut classes = text_models::bandits();
-    for rounds in [6, 10, 15, 6, 30] {
+    for rounds in [6, 10, 15, 6, 20] {
         classes.push(switches(5, rounds, part));
         classes.push(switches(4, rounds, part));
     }
@@ -60,7 +71,7 @@ pub fn met() -> Vec<Problem> {
         learners: ["thompson", "greedy"],
     };
     let law = |means, rewards, told| {
-        let bandit = Bandit { means, rewards, ..Bandit::bernoulli(ARMS, ROUNDS) };
+        let bandit = Bandit { means, rewards, ..Bandit::bernoulli(ARMS, PRACTISED_ROUNDS) };
         text_models::class(Source::Bandit(bandit), told, part)
     };
     let (bernoulli, zero_one) = (RewardLaw::Bernoulli, Rewards::ZeroOne);
@@ -74,10 +85,11 @@ pub fn met() -> Vec<Problem> {
         |name, practised, class| Problem { name, practised, class, learners: ["ftl", "hedge"] };
     let walk = Means::RandomWalk { step: 0.1, low: 0.05, high: 0.95 };
     vec![
-        still("as practised", true, text_models::bandit(ARMS, ROUNDS, part)),
-        still("45 rounds", false, text_models::bandit(ARMS, 3 * ROUNDS / 2, part)),
-        still("3 arms", false, text_models::bandit(3, ROUNDS, part)),
-        still("8 arms", false, text_models::bandit(8, ROUNDS, part)),
+        still("bandit", true, text_models::bandit(ARMS, PRACTISED_ROUNDS, part)),
+        still("30 rounds", false, text_models::bandit(ARMS, ROUNDS, part)),
+        still("45 rounds", false, text_models::bandit(ARMS, 45, part)),
+        still("3 arms", false, text_models::bandit(3, PRACTISED_ROUNDS, part)),
+        still("8 arms", false, text_models::bandit(8, PRACTISED_ROUNDS, part)),
         still("gap 0.3", false, law(Means::Gap { best: 0.65, gap: 0.3 }, bernoulli, zero_one)),
         still(
             "uniform means",
@@ -93,7 +105,7 @@ pub fn met() -> Vec<Problem> {
                 Rewards::Amount,
             ),
         ),
-        drifting("switches", true, switches(ARMS, ROUNDS, part)),
+        drifting("switches", true, switches(ARMS, PRACTISED_ROUNDS, part)),
         drifting("random walk", false, law(walk, bernoulli, zero_one)),
         all("full information", true, full(FULL_ARMS, FULL_ROUNDS, GAUSSIAN, part)),
         all(
