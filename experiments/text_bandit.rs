@@ -1,8 +1,8 @@
 //! Does a text model that explores badly become a good bandit player by imitating its own best conversations?
 //!
 //! A small text model learns to talk from plays of poor habits, told in contexts of training, and practises by Iterative RMFT
-//! in words: it plays, the half of its plays with the lower regret are kept, it imitates what it said in them. Everybody is
-//! judged in contexts that no training has met, beside classical learners. Statements cited by id are in
+//! in words: it plays 20 rounds, the half of its plays with the lower regret are kept, it imitates what it said in them. Everybody
+//! is judged over 30 rounds in contexts that no training has met, beside classical learners. Statements cited by id are in
 //! paper_notes/text.md.
 
 #[path = "text_bandit/claims.rs"]
@@ -36,11 +36,11 @@ pub const PAGE: Page = Page {
     notes: "text.md",
     timed: false,
     seeds: 1,
-    seconds: 700,
+    seconds: 860,
     figures: &[(
         "text_bandit",
-        "Contexts that no training met, five arms, 30 rounds; a line a training seed, from the base at iteration 0. (a) \
-         Regret. (b) Share of plays that never choose the best arm in their second half. (c) Answers that could not be \
+        "Contexts that no training met, five arms, 30 rounds (practised: 20); a line a training seed, from the base at \
+         iteration 0. (a) Regret. (b) Share of plays that never choose the best arm in their second half. (c) Answers that could not be \
          read. (d) Counts written in the reasoning that are those of the history.",
     )],
 };

@@ -8,19 +8,19 @@
 mod figures;
 #[path = "text_generalization/problems.rs"]
 mod problems;
+#[path = "text_generalization/results.rs"]
+mod results;
 #[path = "shared/text_models.rs"]
 mod text_models;
 #[path = "shared/text_practice.rs"]
 mod text_practice;
 
 use lowregret::Result;
-use lowregret::metrics::interval::Estimate;
 use lowregret::problem::verbal::context::Part;
-use lowregret::report::{Experiment, NoExtra, Page, Table, table::plus_minus};
-use serde::Serialize;
+use lowregret::report::{Experiment, NoExtra, Page};
 
-use problems::Problem;
-use text_models::{ARMS, Exam, PRACTISED_ROUNDS, Score, mean_by_scenario};
+use results::Judged;
+use text_models::{ARMS, Exam, PRACTISED_ROUNDS};
 use text_practice::{Outcome, PRACTISED, Plan, Sizes};
 
 /// What the page asks and shows.
@@ -35,23 +35,14 @@ pub const PAGE: Page = Page {
     figures: &[(
         "text_generalization",
         "Contexts that no training met; an asterisk marks problems that were practised, in other contexts. (a) Regret a round: \
-         base, practised models (a dot a training seed), two classical learners a problem. (b) Regret of the practised minus \
-         that of the base on the same scenarios, mean over seeds with its 95 % interval; left of the line is better.",
+         base, practised models (a dot a training seed), two classical learners a problem. (b) Regret a round of the practised \
+         minus that of the base on the same scenarios, mean over seeds with its 95 % interval over scenarios; left of the line \
+         is better.",
     )],
 };
 
 pub fn main() -> std::process::ExitCode {
     lowregret::report::run(&PAGE, body)
-}
-
-/// Everybody on a problem.
-struct Judged {
-    problem: Problem,
-    base: Score,
-    practised: Vec<Score>,
-    learners: Vec<Estimate>,
-    /// Mean over the seeds minus the base.
-    difference: Estimate,
 }
 
 fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
@@ -76,95 +67,24 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
     let mut all = Vec::new();
     for problem in problems {
         let exam = Exam::new(problem.class.clone(), &library, sizes.exam, seed)?;
-        let (base, practised) = (exam.sit("base", &base)?, exam.judge(&practised)?);
+        let base = exam.sit("base", &base)?;
+        let practised = seeds.iter().copied().zip(exam.judge(&practised)?).collect();
+        let learners = problem.learners.map(|name| exam.learner(name));
+        let learners = learners.into_iter().collect::<Result<_>>()?;
+        all.push(Judged { problem, base, practised, learners });
         progress.advance(1);
-        let learner = |name| Estimate::of(&exam.learner(name)?.regret);
-        let learners = problem.learners.into_iter().map(learner).collect::<Result<_>>()?;
-        let mean = mean_by_scenario(&practised);
-        let difference = Estimate::difference(&mean, &base.played.regret)?;
-        all.push(Judged { problem, base, practised, learners, difference });
     }
     progress.finish();
-    let rows = all.iter().flat_map(rows).collect::<Vec<_>>();
+    let mut rows = Vec::new();
+    for judged in &all {
+        rows.extend(judged.rows()?);
+    }
     experiment.csv("regret.csv", &rows)?;
     let history: Vec<_> = practised.iter().flat_map(|outcome| &outcome.history).collect();
     experiment.csv("iterations.csv", &history)?;
-    for Outcome { seed, model, .. } in &practised {
-        experiment.file(&format!("weights/practised_seed{seed}.safetensors"), model.to_bytes()?)?;
-    }
-    print(experiment, &all);
-    experiment.figure("text_generalization", &figures::figure(&all))?;
-    record(experiment, &all);
-    Ok(())
-}
-
-/// A player on a problem.
-#[derive(Serialize)]
-struct Row<'a> {
-    problem: &'a str,
-    practised: bool,
-    player: &'a str,
-    regret: f64,
-    suffix_failure: Option<f64>,
-    unparsed: Option<f64>,
-    counts_right: Option<f64>,
-    scenarios: usize,
-}
-
-fn rows(judged: &Judged) -> impl Iterator<Item = Row<'_>> {
-    let Judged { problem, base, practised, learners, .. } = judged;
-    let row = |score: &'_ Score, player| Row {
-        problem: problem.name,
-        practised: problem.practised,
-        player,
-        regret: score.regret(),
-        suffix_failure: Some(score.failure()).filter(|failure| failure.is_finite()),
-        unparsed: Some(score.unparsed.rate()),
-        counts_right: Some(score.agreement.rate()),
-        scenarios: score.played.regret.len(),
-    };
-    let of_learner = |(player, regret): (&&'static str, &Estimate)| Row {
-        problem: problem.name,
-        practised: problem.practised,
-        player,
-        regret: regret.mean,
-        suffix_failure: None,
-        unparsed: None,
-        counts_right: None,
-        scenarios: regret.n,
-    };
-    let mut rows = vec![row(base, "base")];
-    rows.extend(practised.iter().map(|score| row(score, PRACTISED.name)));
-    rows.extend(problem.learners.iter().zip(learners).map(of_learner));
-    rows.into_iter()
-}
-
-fn print(experiment: &Experiment, all: &[Judged]) {
-    let mut table = Table::new(&["problem", "base", "practised - base", "learners", "unparsable"]);
-    for Judged { problem, base, learners, difference, practised } in all {
-        let told = |(name, regret): (&&str, &Estimate)| format!("{name} {:.2}", regret.mean);
-        let learners: Vec<String> = problem.learners.iter().zip(learners).map(told).collect();
-        let unparsed = practised.iter().map(|score| score.unparsed.rate()).sum::<f64>();
-        table.push(vec![
-            problem.name.to_owned(),
-            format!("{:.2}", base.regret()),
-            plus_minus(difference.mean, difference.half_width()),
-            learners.join(", "),
-            format!("{:.2} %", 100.0 * unparsed / practised.len() as f64),
-        ]);
-    }
-    experiment.print(&table);
-}
-
-/// A claim a problem: practice lowers regret.
-fn record(experiment: &mut Experiment, all: &[Judged]) {
-    for Judged { problem, difference, .. } in all {
-        let high = difference.high.unwrap_or(f64::NAN);
-        let name = problem.name;
-        let statement = format!(
-            "{name}: regret of the practised minus the base's, mean over seeds, upper end of the interval"
-        );
-        let id = format!("TEXT-G1/{}", name.replace(", ", "-").replace(' ', "-"));
-        experiment.claim(id, statement, high, "< 0", high < 0.0);
-    }
+    let Outcome { seed, model, .. } = &practised[0];
+    experiment.file(&format!("weights/practised_seed{seed}.safetensors"), model.to_bytes()?)?;
+    results::print(experiment, &all)?;
+    experiment.figure("text_generalization", &figures::figure(&all)?)?;
+    results::record(experiment, &all)
 }

@@ -50,8 +50,8 @@ pub const PAGE: Page = Page {
         "text_sft",
         "Decision processes told in words, held-out contexts and processes. (a, b) Gap to the optimal value against the number \
              of demonstrations, state seen and hidden: the base with demonstrations only, fine-tuned models, random and myopic \
-             play. (c, d) Share of decisions that are optimal. (e, f) Both against the number of oracle-labelled transcripts, two \
-             demonstrations.",
+             play. (c, d) Share of decisions that are optimal. (e, f) Both against the number of oracle-labelled transcripts with as many steps, \
+             two demonstrations.",
     )],
 };
 

@@ -36,7 +36,7 @@ pub fn library() -> Result<Library> {
 /// The best habit of the base.
 pub const SHIFT: &str = "habit: shift";
 
-/// Arms of the bandit; rounds in exams, and in practice, where a play costs time that grows with their square.
+/// Arms of the bandit; rounds when it is judged, and in practice, where a play costs time that grows with their square.
 pub const ARMS: usize = 5;
 pub const ROUNDS: usize = 30;
 pub const PRACTISED_ROUNDS: usize = 20;
@@ -104,6 +104,7 @@ pub struct Exam<'l> {
     source: Source,
     told: Vec<Told<'l>>,
     streams: Streams,
+    purpose: Purpose,
 }
 
 /// What somebody achieved.
@@ -142,16 +143,36 @@ fn mean(values: &[f64]) -> f64 {
 impl<'l> Exam<'l> {
     /// The first `scenarios` evaluation scenarios of `class`.
     pub fn new(class: Class, library: &'l Library, scenarios: usize, seed: u64) -> Result<Self> {
+        Self::of(class, library, scenarios, seed, Purpose::Evaluation)
+    }
+
+    /// As many others, to be watched while training.
+    pub fn watched(
+        class: Class,
+        library: &'l Library,
+        scenarios: usize,
+        seed: u64,
+    ) -> Result<Self> {
+        Self::of(class, library, scenarios, seed, Purpose::Validation)
+    }
+
+    fn of(
+        class: Class,
+        library: &'l Library,
+        scenarios: usize,
+        seed: u64,
+        purpose: Purpose,
+    ) -> Result<Self> {
         let streams = Streams::new(seed);
         let classes = std::slice::from_ref(&class);
-        let told = draw_by_turns(classes, library, scenarios, &streams, Purpose::Evaluation, 0)?;
-        Ok(Self { source: class.source, told, streams })
+        let told = draw_by_turns(classes, library, scenarios, &streams, purpose, 0)?;
+        Ok(Self { source: class.source, told, streams, purpose })
     }
 
     /// A model's score: one play of each scenario.
     pub fn sit(&self, player: &str, model: &TextModel) -> Result<Score> {
-        let Self { told, streams, .. } = self;
-        let open = episodes(told, 1, streams, Purpose::Evaluation, 0)?;
+        let Self { told, streams, purpose, .. } = self;
+        let open = episodes(told, 1, streams, *purpose, 0)?;
         let mut speaker = TextSpeaker::new(model, SAMPLING, *streams, 0)?;
         let plays = play(&mut speaker, open, Reading::Lenient)?;
         let (unparsed, agreement) = said(&plays, told, 1);
@@ -163,16 +184,15 @@ impl<'l> Exam<'l> {
         practised.iter().map(|outcome| self.sit(outcome.way.name, &outcome.model)).collect()
     }
 
-    /// A classical learner, or the habit [`SHIFT`], on the same scenarios.
+    /// A classical learner, or the habit [`SHIFT`], on the same evaluation scenarios.
     pub fn learner(&self, name: &str) -> Result<Played> {
-        let Self { source, told, streams } = self;
+        let Self { source, told, streams, purpose } = self;
         if name != SHIFT {
             return Played::of_learner(name, source, told, streams);
         }
-        let purpose = Purpose::Evaluation;
-        let open = episodes(told, 1, streams, purpose, 0)?;
+        let open = episodes(told, 1, streams, *purpose, 0)?;
         let speeches = vec![Speech::new(Habit::Shift, 0, 0.0)?; open.len()];
-        let plays = habit::play(&speeches, open, streams, purpose, Reading::Strict)?;
+        let plays = habit::play(&speeches, open, streams, *purpose, Reading::Strict)?;
         Ok(Played::of_plays(name, &plays, told, 1))
     }
 }

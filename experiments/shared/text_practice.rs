@@ -22,7 +22,7 @@ pub struct Sizes {
     pub scenarios: usize,
     /// Scenarios of the exam at the end.
     pub exam: usize,
-    /// Scenarios of the exams while practising, and iterations from one to the next.
+    /// Scenarios watched while practising, and iterations from one look to the next.
     pub watched: usize,
     pub every: usize,
 }
@@ -76,19 +76,19 @@ impl Way {
     }
 }
 
-/// After an iteration: what its plays were like, and, now and then, how the model plays held-out contexts.
+/// After an iteration: what its plays were like, and, now and then, how the model plays in held-out contexts.
 #[derive(Clone, Debug, Serialize)]
 pub struct Point {
     way: &'static str,
     seed: u64,
     /// Iterations done.
     pub iteration: usize,
-    /// Mean regret of the plays, and of those kept.
+    /// Mean regret of the plays, and of those kept, over the rounds of practice.
     practised_regret: f64,
     kept_regret: f64,
     /// Share of answers among them that could not be read.
     practised_unparsed: f64,
-    /// In the exam.
+    /// On scenarios that are watched, whose rounds may be more.
     pub regret: Option<f64>,
     pub suffix_failure: Option<f64>,
     pub unparsed: Option<f64>,
@@ -116,7 +116,7 @@ pub fn practise(
     for way in ways {
         experiment.config(way.name, (way.config(sizes, classes), way.tuning()))?;
     }
-    let watched = Exam::new(judged, library, sizes.watched, experiment.seed())?;
+    let watched = Exam::watched(judged, library, sizes.watched, experiment.seed())?;
     let plan: Vec<(Way, u64)> =
         ways.iter().flat_map(|&way| seeds.iter().map(move |&seed| (way, seed))).collect();
     let progress = experiment.progress("practise", (plan.len() * sizes.iterations) as u64);

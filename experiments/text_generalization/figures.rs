@@ -1,8 +1,10 @@
 //! The figure: a row a problem.
 
+use lowregret::Result;
+use lowregret::metrics::interval::Estimate;
 use lowregret::report::{Figure, Panel, Role};
 
-use super::Judged;
+use super::results::Judged;
 use super::text_practice::PRACTISED;
 
 const LEARNERS: [(&str, Role); 5] = [
@@ -13,47 +15,48 @@ const LEARNERS: [(&str, Role); 5] = [
     ("ftl", Role::Extra2),
 ];
 
-pub fn figure(all: &[Judged]) -> Figure {
+pub fn figure(all: &[Judged]) -> Result<Figure> {
     let name = |judged: &Judged| {
         format!("{}{}", judged.problem.name, if judged.problem.practised { " *" } else { "" })
     };
     let names: Vec<String> = all.iter().map(name).collect();
-    let row = |i: usize| (all.len() - i) as f64;
-    let panel = |title: &str, label: &str, names: &[String]| Panel::new(title).x(label).rows(names);
-    let per_round = |regret: f64, judged: &Judged| regret / judged.problem.rounds() as f64;
+    let panel = |title: &str, label: &str| Panel::new(title).x(label).rows(&names);
+    // Values of a problem, a round, at the height of its row.
     let places = |value: &dyn Fn(&Judged) -> Vec<f64>| -> Vec<(f64, f64)> {
-        let of = |(i, judged)| value(judged).into_iter().map(move |x| (x, row(i)));
-        all.iter().enumerate().flat_map(of).collect()
+        let mut places = Vec::new();
+        for (i, judged) in all.iter().enumerate() {
+            let (rounds, row) = (judged.problem.rounds() as f64, (all.len() - i) as f64);
+            places.extend(value(judged).into_iter().map(|value| (value / rounds, row)));
+        }
+        places
     };
-    let mut regret = panel("Regret, everybody", "regret a round", &names);
+    let mut regret = panel("Regret, everybody", "regret a round");
     for (learner, role) in LEARNERS {
         let own = |judged: &Judged| {
-            let named = judged.problem.learners.iter().zip(&judged.learners);
-            let own = named.filter(|(name, _)| **name == learner);
-            own.map(|(_, regret)| per_round(regret.mean, judged)).collect()
+            let own = judged.learners.iter().filter(|played| played.player == learner);
+            own.map(|played| mean(&played.regret)).collect()
         };
         regret = regret.points(learner, role, &places(&own));
     }
-    let base = |judged: &Judged| vec![per_round(judged.base.regret(), judged)];
-    regret = regret.points("base", Role::Untrained, &places(&base));
-    let seeds = |judged: &Judged| {
-        judged.practised.iter().map(|score| per_round(score.regret(), judged)).collect()
-    };
+    regret = regret.points("base", Role::Untrained, &places(&|judged| vec![judged.base.regret()]));
+    let seeds = |judged: &Judged| judged.practised.iter().map(|(_, s)| s.regret()).collect();
     regret = regret.points(PRACTISED.name, PRACTISED.role, &places(&seeds));
 
-    let blank = vec![String::new(); all.len()];
-    let top = all.len() as f64 + 0.6;
-    let mut gain = panel("Practised minus base", "difference of regret a round", &blank).line(
-        "",
-        Role::Untrained,
-        &[(0.0, 0.4), (0.0, top)],
-    );
-    for (i, judged) in all.iter().enumerate() {
-        let difference = &judged.difference;
-        let ends = [difference.low, difference.high].map(|end| end.unwrap_or(difference.mean));
-        gain = gain.line("", PRACTISED.role, &ends.map(|end| (per_round(end, judged), row(i))));
+    let mut gain = panel("Practised minus base", "difference of regret a round");
+    if let Some((low, high)) = gain.y_range {
+        gain = gain.line("", Role::Untrained, &[(0.0, low), (0.0, high)]);
     }
-    let mean = |judged: &Judged| vec![per_round(judged.difference.mean, judged)];
-    let gain = gain.points(PRACTISED.name, PRACTISED.role, &places(&mean));
-    Figure::new(2).panel(regret).panel(gain).shared_legend()
+    let differences = all.iter().map(Judged::difference).collect::<Result<Vec<Estimate>>>()?;
+    for ((i, judged), difference) in all.iter().enumerate().zip(&differences) {
+        let (rounds, row) = (judged.problem.rounds() as f64, (all.len() - i) as f64);
+        let Estimate { mean, low, high, .. } = *difference;
+        let ends = [low, high].map(|end| (end.unwrap_or(mean) / rounds, row));
+        gain = gain.line("", PRACTISED.role, &ends);
+        gain = gain.points(PRACTISED.name, PRACTISED.role, &[(mean / rounds, row)]);
+    }
+    Ok(Figure::new(2).panel(regret).panel(gain).shared_legend())
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
 }

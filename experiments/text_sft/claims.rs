@@ -93,12 +93,12 @@ fn in_one_problem(
         "the same without demonstrations".to_owned(),
         &results.differences(cells.base(0), cells.tuned(0))?,
     );
-    let (few, passes) = cells.plan.transcripts[0];
+    let (few, _) = cells.plan.transcripts[0];
     let few_cell = Cell { transcripts: few, ..cells.tuned(SHOWN_ALWAYS) };
     positive(
         "TEXT-S4",
         format!(
-            "gap of models tuned on {few} transcripts ({passes} passes) minus that of models tuned on {}, {SHOWN_ALWAYS} \
+            "gap of models tuned on {few} transcripts minus that of models tuned on {} with as many steps, {SHOWN_ALWAYS} \
              demonstrations",
             cells.plan.most_transcripts()
         ),

@@ -47,7 +47,7 @@ pub struct Plan {
     pub model: TextConfig,
     /// Highest learning rate of the base.
     pub learning_rate: f64,
-    /// Numbers of oracle-labelled transcripts, with the passes through them.
+    /// Numbers of oracle-labelled transcripts, with the passes through them: as many steps.
     pub transcripts: Vec<(usize, usize)>,
     /// Conversations of a step of fine-tuning.
     pub batch: usize,
@@ -72,7 +72,7 @@ impl Plan {
             steps: 1500,
             model: TextConfig { width: 64, heads: 2, blocks: 2, tokens: 4000 },
             learning_rate: 4e-3,
-            transcripts: vec![(48, 8), (192, 4), (768, 2)],
+            transcripts: vec![(48, 32), (192, 8), (768, 2)],
             batch: 4,
             tuning_rate: 2e-3,
             scenarios: 192,

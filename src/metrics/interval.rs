@@ -90,10 +90,11 @@ impl Estimate {
 /// The mean of several samples place by place: of several seeds on the same scenarios, a value a scenario.
 ///
 /// # Panics
-/// If one is shorter than the first.
+/// If they are not equally long.
 #[must_use]
 pub fn mean_by_place(samples: &[&[f64]]) -> Vec<f64> {
     let places = samples.first().map_or(0, |sample| sample.len());
+    assert!(samples.iter().all(|sample| sample.len() == places), "samples of the same places");
     let mean = |i| samples.iter().map(|sample| sample[i]).sum::<f64>() / samples.len() as f64;
     (0..places).map(mean).collect()
 }

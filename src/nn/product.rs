@@ -12,7 +12,8 @@ use ndarray::{ArrayView2, ArrayViewMut2};
 use crate::numeric::scalar::Scalar;
 use crate::numeric::vector::{LANES, Vector};
 
-/// Rows and groups of [`LANES`] columns of a tile: as many sums as the registers hold beside the factors.
+/// Rows and groups of [`LANES`] columns of a tile: as many sums as the registers hold beside the factors in
+/// single precision.
 const ROWS: usize = if cfg!(target_feature = "avx512f") { 8 } else { 6 };
 const GROUPS: usize = if cfg!(target_feature = "avx512f") { 2 } else { 1 };
 

@@ -85,7 +85,8 @@ mod tests {
         let y = S::of(0.3);
         let sums = S::Vector::of(&x).multiply_add(S::Vector::splat(y), S::Vector::of(&z));
         let one = |x: S, z: S| {
-            if cfg!(target_feature = "fma") { x.mul_add(y, z) } else { x * y + z }
+            let once = cfg!(any(target_feature = "fma", target_arch = "aarch64"));
+            if once { x.mul_add(y, z) } else { x * y + z }
         };
         assert_eq!(sums.to_array(), std::array::from_fn(|lane| one(x[lane], z[lane])));
         assert_eq!(S::Vector::of(&x).to_array(), x);

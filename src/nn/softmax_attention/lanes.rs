@@ -1,5 +1,4 @@
-//! Loops over contiguous numbers, written in groups of a fixed size so that the compiler turns them into vector
-//! instructions; sums are taken lane by lane, in an order that depends on nothing but the length.
+//! Loops over contiguous numbers in groups of a fixed size, for vector registers; sums are taken lane by lane, in an order that depends on nothing but the length.
 
 use std::any::Any;
 

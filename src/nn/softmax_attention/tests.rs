@@ -234,7 +234,8 @@ fn extreme_logits_stay_finite() {
 #[test]
 fn a_used_cache_is_as_good_as_a_new_one() {
     for position in POSITIONS {
-        let (case, other) = (Case::new(LONG, position, 7), Case::new((3, 70, 3, 18), position, 8));
+        let (case, other) =
+            (Case::new(LONG, position, 7), Case::new((3, LONG.1, LONG.2, LONG.3), position, 8));
         let (_, mut cache) = forward(&other.attention, &other.qkv);
         let mut d_other = Array2::zeros(other.qkv.dim());
         let upstream = other.upstream.view();
@@ -245,6 +246,23 @@ fn a_used_cache_is_as_good_as_a_new_one() {
         case.attention.backward(case.qkv.view(), &mut cache, upstream, d_qkv.view_mut());
         assert_eq!(output, forward(&case.attention, &case.qkv).0);
         assert_eq!(d_qkv, gradient(&case.attention, &case.qkv, &case.upstream));
+    }
+}
+
+/// Fewer rounds than there is room for, on both sides of the borders of blocks and panels.
+#[test]
+fn fewer_rounds_are_a_shorter_sequence() {
+    let (_, room, heads, width) = LONG;
+    let long = Case::new((1, room, heads, width), Position::Rotary, 9).attention;
+    let mut cache = Cache::new(1, &long);
+    for rounds in [150, 17, 64, 65, 81] {
+        let short = Case::new((1, rounds, heads, width), Position::Rotary, rounds as u64);
+        cache.set_rounds(rounds);
+        let (mut output, mut d_qkv) = (short.upstream.clone(), Array2::zeros(short.qkv.dim()));
+        long.forward(short.qkv.view(), &mut cache, output.view_mut());
+        long.backward(short.qkv.view(), &mut cache, short.upstream.view(), d_qkv.view_mut());
+        assert_eq!(output, forward(&short.attention, &short.qkv).0);
+        assert_eq!(d_qkv, gradient(&short.attention, &short.qkv, &short.upstream));
     }
 }
 

@@ -22,8 +22,8 @@ use crate::numeric::rng::{Purpose, Streams};
 use crate::{Error, Result};
 
 /// Fits `model`, as it stands, to `passages`; `observe` sees every step's report, and its error ends the fit. Every pass goes
-/// through all passages in an order of its own, drawn from the stream ([`Purpose::Batches`], pass, 0, 0); what is left at the
-/// end of a pass and fills no batch is a smaller one. The moments of the optimiser start at zero.
+/// through all passages in an order of its own, drawn from the stream ([`Purpose::Batches`], pass, 0, 0), within a step the
+/// longest first; what is left at the end of a pass and fills no batch is a smaller one. The moments of the optimiser start at zero.
 ///
 /// The result is the same for any number of threads of the current pool.
 ///
