@@ -36,7 +36,7 @@ pub const PAGE: Page = Page {
     notes: "text.md",
     timed: false,
     seeds: 1,
-    seconds: 860,
+    seconds: 810,
     figures: &[(
         "text_bandit",
         "Contexts that no training met, five arms, 30 rounds (practised: 20); a line a training seed, from the base at \

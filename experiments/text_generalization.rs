@@ -31,7 +31,7 @@ pub const PAGE: Page = Page {
     notes: "text.md",
     timed: false,
     seeds: 1,
-    seconds: 800,
+    seconds: 530,
     figures: &[(
         "text_generalization",
         "Contexts that no training met; an asterisk marks problems that were practised, in other contexts. (a) Regret a round: \

@@ -45,7 +45,7 @@ pub const PAGE: Page = Page {
     notes: "text.md",
     timed: false,
     seeds: 1,
-    seconds: 780,
+    seconds: 500,
     figures: &[(
         "text_sft",
         "Decision processes told in words, held-out contexts and processes. (a, b) Gap to the optimal value against the number \

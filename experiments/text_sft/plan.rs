@@ -72,7 +72,7 @@ impl Plan {
             steps: 1500,
             model: TextConfig { width: 64, heads: 2, blocks: 2, tokens: 4000 },
             learning_rate: 4e-3,
-            transcripts: vec![(48, 32), (192, 8), (768, 2)],
+            transcripts: vec![(48, 16), (192, 4), (768, 1)],
             batch: 4,
             tuning_rate: 2e-3,
             scenarios: 192,

@@ -15,7 +15,7 @@ use super::{Common, Output, results};
 
 pub const EXAMPLES: &str = "\
 Examples:
-  lowregret reproduce --jobs 2                             everything: 33 min on two cores
+  lowregret reproduce --jobs 2                             everything: 80 min on two cores
   lowregret reproduce --preset quick --out trial           everything, small
   lowregret reproduce --only ablation real_rewards
   lowregret reproduce --shard 2/4 --out shard-2            the second of four shares; see `lowregret merge`
