@@ -136,7 +136,8 @@ pub fn mean_by_scenario<'a>(scores: impl IntoIterator<Item = &'a Score>) -> Vec<
     mean_by_place(&all)
 }
 
-fn mean(values: &[f64]) -> f64 {
+/// The mean.
+pub fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 

@@ -5,6 +5,7 @@ use lowregret::metrics::interval::Estimate;
 use lowregret::report::{Figure, Panel, Role};
 
 use super::results::Judged;
+use super::text_models::mean;
 use super::text_practice::PRACTISED;
 
 const LEARNERS: [(&str, Role); 5] = [
@@ -21,12 +22,13 @@ pub fn figure(all: &[Judged]) -> Result<Figure> {
     };
     let names: Vec<String> = all.iter().map(name).collect();
     let panel = |title: &str, label: &str| Panel::new(title).x(label).rows(&names);
+    let row = |i: usize| (all.len() - i) as f64;
     // Values of a problem, a round, at the height of its row.
     let places = |value: &dyn Fn(&Judged) -> Vec<f64>| -> Vec<(f64, f64)> {
         let mut places = Vec::new();
         for (i, judged) in all.iter().enumerate() {
-            let (rounds, row) = (judged.problem.rounds() as f64, (all.len() - i) as f64);
-            places.extend(value(judged).into_iter().map(|value| (value / rounds, row)));
+            let rounds = judged.problem.rounds() as f64;
+            places.extend(value(judged).into_iter().map(|value| (value / rounds, row(i))));
         }
         places
     };
@@ -48,15 +50,11 @@ pub fn figure(all: &[Judged]) -> Result<Figure> {
     }
     let differences = all.iter().map(Judged::difference).collect::<Result<Vec<Estimate>>>()?;
     for ((i, judged), difference) in all.iter().enumerate().zip(&differences) {
-        let (rounds, row) = (judged.problem.rounds() as f64, (all.len() - i) as f64);
+        let (rounds, row) = (judged.problem.rounds() as f64, row(i));
         let Estimate { mean, low, high, .. } = *difference;
         let ends = [low, high].map(|end| (end.unwrap_or(mean) / rounds, row));
         gain = gain.line("", PRACTISED.role, &ends);
         gain = gain.points(PRACTISED.name, PRACTISED.role, &[(mean / rounds, row)]);
     }
     Ok(Figure::new(2).panel(regret).panel(gain).shared_legend())
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
 }
