@@ -9,6 +9,8 @@
 mod claims;
 #[path = "text_bandit/figures.rs"]
 mod figures;
+#[path = "shared/text_contexts.rs"]
+mod text_contexts;
 #[path = "shared/text_lines.rs"]
 mod text_lines;
 #[path = "shared/text_models.rs"]
@@ -56,7 +58,7 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
         Sizes { iterations: 12, scenarios: 64, exam: 192, watched: 64, every: 2 }
     };
     let (seed, seeds) = (experiment.seed(), experiment.three_seeds());
-    let library = text_models::library()?;
+    let library = text_contexts::library()?;
     let base = text_models::train_base(experiment, text_models::bandits(), &library)?;
     let plan = Plan {
         ways: &[PRACTISED],
@@ -84,6 +86,6 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
         experiment.file(&name, outcome.model.to_bytes()?)?;
     }
     text_table::print(experiment, &rows);
-    experiment.figure("text_bandit", &figures::figure(&score, &practised, &learners)?)?;
+    experiment.figure("text_bandit", &figures::figure(&practised, &learners)?)?;
     claims::record(experiment, &score, &scores, &learners)
 }

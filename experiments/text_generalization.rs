@@ -10,6 +10,8 @@ mod figures;
 mod problems;
 #[path = "text_generalization/results.rs"]
 mod results;
+#[path = "shared/text_contexts.rs"]
+mod text_contexts;
 #[path = "shared/text_models.rs"]
 mod text_models;
 #[path = "shared/text_practice.rs"]
@@ -52,7 +54,7 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
         Sizes { iterations: 8, scenarios: 48, exam: 96, watched: 48, every: 4 }
     };
     let (seed, seeds) = (experiment.seed(), experiment.three_seeds());
-    let library = text_models::library()?;
+    let library = text_contexts::library()?;
     let base = text_models::train_base(experiment, problems::told(), &library)?;
     let plan = Plan {
         ways: &[PRACTISED],
@@ -71,7 +73,7 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
         let practised = seeds.iter().copied().zip(exam.judge(&practised)?).collect();
         let learners = problem.learners.map(|name| exam.learner(name));
         let learners = learners.into_iter().collect::<Result<_>>()?;
-        all.push(Judged { problem, base, practised, learners });
+        all.push(Judged::new(problem, base, practised, learners)?);
         progress.advance(1);
     }
     progress.finish();

@@ -4,6 +4,8 @@
 //! imitates only the last line of each answer, where the decision stands; and all plays in one round. Judged in contexts
 //! that no training has met. Statements cited by id are in paper_notes/text.md.
 
+#[path = "shared/text_contexts.rs"]
+mod text_contexts;
 #[path = "shared/text_lines.rs"]
 mod text_lines;
 #[path = "shared/text_models.rs"]
@@ -68,7 +70,7 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
         Sizes { iterations: 8, scenarios: 24, exam: 160, watched: 64, every: 4 }
     };
     let (seed, seeds) = (experiment.seed(), experiment.three_seeds());
-    let library = text_models::library()?;
+    let library = text_contexts::library()?;
     let base = text_models::train_base(experiment, text_models::bandits(), &library)?;
     let plan = Plan {
         ways: &WAYS,
@@ -87,22 +89,22 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
     let history: Vec<_> = practised.iter().flat_map(|outcome| &outcome.history).collect();
     experiment.csv("iterations.csv", &history)?;
     text_table::print(experiment, &rows);
-    experiment.figure("text_reasoning", &figure(&score, &practised, &thompson)?)?;
+    experiment.figure("text_reasoning", &figure(&practised, &thompson)?)?;
     record(experiment, &scores)
 }
 
-fn figure(base: &Score, practised: &[Outcome], thompson: &Played) -> Result<Figure> {
+fn figure(practised: &[Outcome], thompson: &Played) -> Result<Figure> {
     let panel = |title: &str, label: &str| Panel::new(title).x("iteration").y(label);
     let regret = panel("Regret", "regret after 30 rounds").y_range(0.0, 18.0);
-    let regret = lines(regret, practised, base.regret(), |point| point.regret).horizontal(
+    let regret = lines(regret, practised, |point| point.regret).horizontal(
         "thompson",
         Role::Ftrl,
         Estimate::of(&thompson.regret)?.mean,
     );
     let failure = panel("Suffix failures", "share of plays");
-    let failure = lines(failure, practised, base.failure(), |point| point.suffix_failure);
+    let failure = lines(failure, practised, |point| point.suffix_failure);
     let right = panel("Counts in the reasoning that are right", "share of counts");
-    let right = lines(right, practised, base.agreement.rate(), |point| point.counts_right);
+    let right = lines(right, practised, |point| point.counts_right);
     let figure = Figure::new(3).shared_legend();
     Ok([regret, failure, right].into_iter().fold(figure, Figure::panel))
 }

@@ -18,6 +18,8 @@ mod figures;
 mod plan;
 #[path = "text_sft/results.rs"]
 mod results;
+#[path = "shared/text_contexts.rs"]
+mod text_contexts;
 
 use lowregret::learner::text::job_seed;
 use lowregret::learner::verbal::habit::Habit;
@@ -75,7 +77,7 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
     experiment.config("plan", &plan)?;
     let seeds = experiment.three_seeds();
     experiment.config("tuning_seeds", &seeds)?;
-    let library = plan.library()?;
+    let library = text_contexts::library()?;
     let mut history = Vec::new();
     let base = pretrain(experiment, &plan, &library, &mut history)?;
     let mut results = Results::default();

@@ -8,13 +8,12 @@ use super::text_practice::{Outcome, Point};
 pub fn lines(
     mut panel: Panel,
     outcomes: &[Outcome],
-    base: f64,
     value: impl Fn(&Point) -> Option<f64>,
 ) -> Panel {
     let mut named = Vec::new();
     for Outcome { way, history, .. } in outcomes {
         let points = history.iter().filter_map(|p| Some((p.iteration as f64, value(p)?)));
-        let points: Vec<(f64, f64)> = std::iter::once((0.0, base)).chain(points).collect();
+        let points: Vec<(f64, f64)> = points.collect();
         let label = if named.contains(way) { "" } else { way.name };
         named.push(*way);
         panel = if way.at_once {

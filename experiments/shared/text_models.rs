@@ -13,25 +13,16 @@ use lowregret::numeric::rng::{Purpose, Streams};
 use lowregret::problem::bandit::{Bandit, Means};
 use lowregret::problem::verbal::answer::{Reading, Unparsed};
 use lowregret::problem::verbal::context::{Library, Part};
-use lowregret::problem::verbal::labels::LabelStyle;
 use lowregret::problem::verbal::reading::Agreement;
-use lowregret::problem::verbal::telling::{Asking, Rewards, Style};
+use lowregret::problem::verbal::telling::Rewards;
 use lowregret::report::Experiment;
 use lowregret::train::text::base::{self, Base};
 
+use super::text_contexts::class;
 use super::text_practice::Outcome;
 
 /// How answers are drawn: from the model's own probabilities.
 pub const SAMPLING: Sampling = Sampling { temperature: 1.0, top_p: 1.0, max_tokens: 60 };
-
-/// Contexts of the model's childhood, besides those in English (TEXT-D3).
-const INVENTED: usize = 60;
-
-/// The contexts, with those in invented words.
-pub fn library() -> Result<Library> {
-    let mut rng = Streams::new(0).stream(Purpose::Theory, 20, 0, 0);
-    Library::bundled()?.with_invented(INVENTED, &mut rng)
-}
 
 /// The best habit of the base.
 pub const SHIFT: &str = "habit: shift";
@@ -52,13 +43,6 @@ pub fn bandit(arms: usize, rounds: usize, part: Part) -> Class {
 pub fn bandits() -> Vec<Class> {
     let of = |rounds| [5, 3, 4].map(|arms| bandit(arms, rounds, Part::Training));
     [6, 10, 20, 6, 15, 30, 6, 10, 6, 20].into_iter().flat_map(of).collect()
-}
-
-/// Scenarios of `source` with letters for labels, the form of the answer said once.
-pub fn class(source: Source, rewards: Rewards, part: Part) -> Class {
-    let style =
-        Style { asking: Asking::Once, labels: Some(LabelStyle::Letters), ..Style::default() };
-    Class { source, rewards, style, part }
 }
 
 /// A base of habits that last a conversation.
@@ -185,11 +169,11 @@ impl<'l> Exam<'l> {
         practised.iter().map(|outcome| self.sit(outcome.way.name, &outcome.model)).collect()
     }
 
-    /// A classical learner, or the habit [`SHIFT`], on the same evaluation scenarios.
+    /// A classical learner, or the habit [`SHIFT`], on the same scenarios.
     pub fn learner(&self, name: &str) -> Result<Played> {
         let Self { source, told, streams, purpose } = self;
         if name != SHIFT {
-            return Played::of_learner(name, source, told, streams);
+            return Played::of_learner(name, source, told, streams, *purpose);
         }
         let open = episodes(told, 1, streams, *purpose, 0)?;
         let speeches = vec![Speech::new(Habit::Shift, 0, 0.0)?; open.len()];

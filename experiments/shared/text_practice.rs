@@ -7,7 +7,7 @@ use lowregret::numeric::rng::Streams;
 use lowregret::problem::verbal::answer::Reading;
 use lowregret::problem::verbal::context::Library;
 use lowregret::report::{Experiment, Role};
-use lowregret::train::text::rmft::{self, TextRmft};
+use lowregret::train::text::rmft::{self, Iteration, TextRmft};
 use lowregret::train::text::{Imitated, TextStudent, Tuning};
 use serde::Serialize;
 
@@ -66,7 +66,6 @@ impl Way {
             scenarios,
             rollouts: 4,
             keep: 2,
-            common: 0,
             reading: Reading::Lenient,
         }
     }
@@ -76,7 +75,8 @@ impl Way {
     }
 }
 
-/// After an iteration: what its plays were like, and, now and then, how the model plays in held-out contexts.
+/// After an iteration, or before the first: what its plays were like, and, now and then, how the model plays in held-out
+/// contexts.
 #[derive(Clone, Debug, Serialize)]
 pub struct Point {
     way: &'static str,
@@ -84,10 +84,10 @@ pub struct Point {
     /// Iterations done.
     pub iteration: usize,
     /// Mean regret of the plays, and of those kept, over the rounds of practice.
-    practised_regret: f64,
-    kept_regret: f64,
+    practised_regret: Option<f64>,
+    kept_regret: Option<f64>,
     /// Share of answers among them that could not be read.
-    practised_unparsed: f64,
+    practised_unparsed: Option<f64>,
     /// On scenarios that are watched, whose rounds may be more.
     pub regret: Option<f64>,
     pub suffix_failure: Option<f64>,
@@ -95,10 +95,33 @@ pub struct Point {
     pub counts_right: Option<f64>,
 }
 
+impl Point {
+    fn new(
+        (way, seed): (Way, u64),
+        iteration: usize,
+        practised: Option<&Iteration>,
+        watched: Option<&Score>,
+    ) -> Self {
+        Self {
+            way: way.name,
+            seed,
+            iteration,
+            practised_regret: practised.map(|practised| practised.regret),
+            kept_regret: practised.map(|practised| practised.kept_regret),
+            practised_unparsed: practised.map(|practised| practised.unparsed.rate()),
+            regret: watched.map(Score::regret),
+            suffix_failure: watched.map(Score::failure),
+            unparsed: watched.map(|watched| watched.unparsed.rate()),
+            counts_right: watched.map(|watched| watched.agreement.rate()),
+        }
+    }
+}
+
 /// A model that practised.
 pub struct Outcome {
     pub way: Way,
     pub seed: u64,
+    /// From the base on.
     pub history: Vec<Point>,
     pub model: TextModel,
 }
@@ -120,29 +143,18 @@ pub fn practise(
     let plan: Vec<(Way, u64)> =
         ways.iter().flat_map(|&way| seeds.iter().map(move |&seed| (way, seed))).collect();
     let progress = experiment.progress("practise", (plan.len() * sizes.iterations) as u64);
+    let start = watched.sit("base", base)?;
     let run = |(way, seed): (Way, u64)| {
         let streams = Streams::new(seed);
         let (model, tuning) = (base.clone(), way.tuning());
         let mut student = TextStudent { model, sampling: SAMPLING, tuning, streams };
-        let mut history = Vec::new();
+        let mut history = vec![Point::new((way, seed), 0, None, Some(&start))];
         let config = way.config(sizes, classes);
         rmft::train(&mut student, &config, library, &streams, |iteration, student| {
             let done = (iteration.index + 1) * sizes.iterations / config.iterations;
             let due = done % sizes.every == 0;
             let score = due.then(|| watched.sit(way.name, &student.model)).transpose()?;
-            let score = score.as_ref();
-            history.push(Point {
-                way: way.name,
-                seed,
-                iteration: done,
-                practised_regret: iteration.regret,
-                kept_regret: iteration.kept_regret,
-                practised_unparsed: iteration.unparsed.rate(),
-                regret: score.map(Score::regret),
-                suffix_failure: score.map(Score::failure),
-                unparsed: score.map(|score| score.unparsed.rate()),
-                counts_right: score.map(|score| score.agreement.rate()),
-            });
+            history.push(Point::new((way, seed), done, Some(iteration), score.as_ref()));
             progress.advance((sizes.iterations / config.iterations) as u64);
             Ok(())
         })?;

@@ -6,18 +6,18 @@ use lowregret::metrics::verbal::Played;
 use lowregret::report::{Figure, Panel, Role};
 
 use super::text_lines::lines;
-use super::text_models::{SHIFT, Score};
+use super::text_models::SHIFT;
 use super::text_practice::Outcome;
 
 const LEARNERS: [(&str, Role); 4] =
     [("ucb1", Role::Hedge), ("thompson", Role::Ftrl), ("greedy", Role::Ftl), (SHIFT, Role::Extra1)];
 
-pub fn figure(base: &Score, practised: &[Outcome], learners: &[Played]) -> Result<Figure> {
+pub fn figure(practised: &[Outcome], learners: &[Played]) -> Result<Figure> {
     let panel = |title: &str, label: &str| Panel::new(title).x("iteration").y(label);
     let regret = panel("Regret", "regret after 30 rounds").y_range(0.0, 15.0);
-    let mut regret = lines(regret, practised, base.regret(), |point| point.regret);
+    let mut regret = lines(regret, practised, |point| point.regret);
     let failure = panel("Suffix failures", "share of plays");
-    let mut failure = lines(failure, practised, base.failure(), |point| point.suffix_failure);
+    let mut failure = lines(failure, practised, |point| point.suffix_failure);
     for (name, role) in LEARNERS {
         let Some(played) = learners.iter().find(|played| played.player == name) else { continue };
         regret = regret.horizontal(name, role, Estimate::of(&played.regret)?.mean);
@@ -25,9 +25,9 @@ pub fn figure(base: &Score, practised: &[Outcome], learners: &[Played]) -> Resul
         failure = failure.horizontal(name, role, Estimate::of(failures)?.mean);
     }
     let unparsed = panel("Answers that could not be read", "share of answers");
-    let unparsed = lines(unparsed, practised, base.unparsed.rate(), |point| point.unparsed);
+    let unparsed = lines(unparsed, practised, |point| point.unparsed);
     let right = panel("Counts in the reasoning that are right", "share of counts");
-    let right = lines(right, practised, base.agreement.rate(), |point| point.counts_right);
+    let right = lines(right, practised, |point| point.counts_right);
     let figure = Figure::new(2).shared_legend();
     Ok([regret, failure, unparsed, right].into_iter().fold(figure, Figure::panel))
 }

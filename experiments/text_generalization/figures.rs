@@ -48,10 +48,9 @@ pub fn figure(all: &[Judged]) -> Result<Figure> {
     if let Some((low, high)) = gain.y_range {
         gain = gain.line("", Role::Untrained, &[(0.0, low), (0.0, high)]);
     }
-    let differences = all.iter().map(Judged::difference).collect::<Result<Vec<Estimate>>>()?;
-    for ((i, judged), difference) in all.iter().enumerate().zip(&differences) {
+    for (i, judged) in all.iter().enumerate() {
         let (rounds, row) = (judged.problem.rounds() as f64, row(i));
-        let Estimate { mean, low, high, .. } = *difference;
+        let Estimate { mean, low, high, .. } = judged.difference;
         let ends = [low, high].map(|end| (end.unwrap_or(mean) / rounds, row));
         gain = gain.line("", PRACTISED.role, &ends);
         gain = gain.points(PRACTISED.name, PRACTISED.role, &[(mean / rounds, row)]);

@@ -8,6 +8,7 @@ use lowregret::problem::full_information::FullInformation;
 use lowregret::problem::verbal::context::Part;
 use lowregret::problem::verbal::telling::Rewards;
 
+use super::text_contexts::class;
 use super::text_models::{self, ARMS, PRACTISED_ROUNDS, ROUNDS};
 
 /// Rounds and arms where all rewards are told, which takes many words.
@@ -72,7 +73,7 @@ pub fn met() -> Vec<Problem> {
     };
     let law = |means, rewards, told| {
         let bandit = Bandit { means, rewards, ..Bandit::bernoulli(ARMS, PRACTISED_ROUNDS) };
-        text_models::class(Source::Bandit(bandit), told, part)
+        class(Source::Bandit(bandit), told, part)
     };
     let (bernoulli, zero_one) = (RewardLaw::Bernoulli, Rewards::ZeroOne);
     let drifting = |name, practised, class| Problem {
@@ -122,10 +123,10 @@ const GAUSSIAN: RewardFamily = RewardFamily::Gaussian { spread: 0.5, noise: 0.5 
 fn switches(arms: usize, rounds: usize, part: Part) -> Class {
     let means = Means::Switches { count: 2, low: 0.05, high: 0.95 };
     let bandit = Bandit { means, ..Bandit::bernoulli(arms, rounds) };
-    text_models::class(Source::Bandit(bandit), Rewards::ZeroOne, part)
+    class(Source::Bandit(bandit), Rewards::ZeroOne, part)
 }
 
 fn full(dimension: usize, horizon: usize, family: RewardFamily, part: Part) -> Class {
     let problem = FullInformation { set: DecisionSet::Simplex, dimension, horizon, family };
-    text_models::class(Source::FullInformation(problem), Rewards::Amount, part)
+    class(Source::FullInformation(problem), Rewards::Amount, part)
 }

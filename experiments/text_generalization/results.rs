@@ -16,6 +16,8 @@ pub struct Judged {
     /// With their training seeds.
     pub practised: Vec<(u64, Score)>,
     pub learners: Vec<Played>,
+    /// Regret of the practised minus that of the base on the same scenarios, mean over the seeds.
+    pub difference: Estimate,
 }
 
 /// A player on a problem.
@@ -35,10 +37,16 @@ pub struct Row {
 }
 
 impl Judged {
-    /// Regret of the practised minus that of the base on the same scenarios, mean over the seeds.
-    pub fn difference(&self) -> Result<Estimate> {
-        let mean = mean_by_scenario(self.practised.iter().map(|(_, score)| score));
-        Estimate::difference(&mean, &self.base.played.regret)
+    /// Everybody's exam.
+    pub fn new(
+        problem: Problem,
+        base: Score,
+        practised: Vec<(u64, Score)>,
+        learners: Vec<Played>,
+    ) -> Result<Self> {
+        let mean = mean_by_scenario(practised.iter().map(|(_, score)| score));
+        let difference = Estimate::difference(&mean, &base.played.regret)?;
+        Ok(Self { problem, base, practised, learners, difference })
     }
 
     /// A row a player and seed.
@@ -72,13 +80,12 @@ impl Judged {
 pub fn print(experiment: &Experiment, all: &[Judged]) -> Result<()> {
     let mut table = Table::new(&["problem", "base", "practised - base", "learners", "unparsable"]);
     for judged in all {
-        let Judged { problem, base, learners, practised } = judged;
+        let Judged { problem, base, learners, practised, difference } = judged;
         let told = |played: &Played| -> Result<String> {
             Ok(format!("{} {:.2}", played.player, Estimate::of(&played.regret)?.mean))
         };
         let learners = learners.iter().map(told).collect::<Result<Vec<_>>>()?;
         let unparsed = practised.iter().map(|(_, score)| score.unparsed.rate()).sum::<f64>();
-        let difference = judged.difference()?;
         table.push(vec![
             problem.name.to_owned(),
             format!("{:.2}", base.regret()),
@@ -95,7 +102,7 @@ pub fn print(experiment: &Experiment, all: &[Judged]) -> Result<()> {
 pub fn record(experiment: &mut Experiment, all: &[Judged]) -> Result<()> {
     for judged in all {
         let name = judged.problem.name;
-        let difference = judged.difference()?;
+        let difference = judged.difference;
         let high = difference.high.unwrap_or(f64::NAN);
         let statement = format!(
             "{name}, held-out contexts: regret of the practised minus the base's on the same scenarios, mean over seeds of \

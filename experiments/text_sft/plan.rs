@@ -1,18 +1,17 @@
 //! What is drawn, trained and asked, as data.
 
-use lowregret::Result;
 use lowregret::learner::verbal::class::{Class, Process, Source};
 use lowregret::learner::verbal::habit::Habit;
 use lowregret::model::text::TextConfig;
 use lowregret::model::text::generate::Sampling;
-use lowregret::numeric::rng::{Purpose, Streams};
 use lowregret::problem::pomdp::family::Family;
-use lowregret::problem::verbal::context::{Library, Part};
-use lowregret::problem::verbal::labels::LabelStyle;
-use lowregret::problem::verbal::telling::{Asking, Rewards, Style};
+use lowregret::problem::verbal::context::Part;
+use lowregret::problem::verbal::telling::Rewards;
 use lowregret::train::text::base::Base;
 use lowregret::train::text::{Imitated, Tuning};
 use serde::{Deserialize, Serialize};
+
+use super::text_contexts::class;
 
 /// Numbers of demonstrations.
 pub const SHOWN: [usize; 4] = [0, 1, 2, 4];
@@ -37,8 +36,6 @@ pub struct Plan {
     pub horizon: usize,
     /// Steps of the plays that the base is fitted to.
     pub base_horizons: Vec<usize>,
-    /// Contexts in invented words.
-    pub invented: usize,
     /// Conversations that the base is fitted to.
     pub conversations: usize,
     /// Steps of that.
@@ -67,7 +64,6 @@ impl Plan {
             pomdp: Family { concentration: 0.1, reward_power: 6.0, ..Family::new(4, 2, 2, 0.8) },
             horizon: 6,
             base_horizons: vec![4, 6],
-            invented: 60,
             conversations: 2400,
             steps: 1500,
             model: TextConfig { width: 64, heads: 2, blocks: 2, tokens: 4000 },
@@ -86,21 +82,13 @@ impl Plan {
         Self { conversations: 40, steps: 12, model, transcripts, scenarios: 4, ..full }
     }
 
-    /// The contexts, with those in invented words.
-    pub fn library(&self) -> Result<Library> {
-        let mut rng = Streams::new(0).stream(Purpose::Theory, 23, 0, 0);
-        Library::bundled()?.with_invented(self.invented, &mut rng)
-    }
-
     /// A problem over `horizon` steps, told in contexts of `part`.
     pub fn class(&self, problem: &str, horizon: usize, part: Part) -> Class {
         let source = match problem {
             MDP => Source::Mdp(Process { family: self.mdp, horizon }),
             _ => Source::Pomdp(Process { family: self.pomdp, horizon }),
         };
-        let labels = Some(LabelStyle::Letters);
-        let style = Style { labels, asking: Asking::Once, ..Style::default() };
-        Class { source, rewards: Rewards::Amount, style, part }
+        class(source, Rewards::Amount, part)
     }
 
     /// The base: poor habits in both problems.

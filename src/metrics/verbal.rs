@@ -46,7 +46,7 @@ impl Played {
         Self { player: player.into(), regret, failures }
     }
 
-    /// The classical learner of this name, with its defaults, on scenarios `told` of `source`.
+    /// The classical learner of this name, with its defaults, on scenarios `told` of `source` that were drawn for `purpose`.
     ///
     /// # Errors
     /// A name that is none of a learner for the source, or a learner that cannot play it.
@@ -55,6 +55,7 @@ impl Played {
         source: &Source,
         told: &[Told],
         streams: &Streams,
+        purpose: Purpose,
     ) -> Result<Self> {
         let (mut regret, mut failures) = (Vec::new(), None);
         match source {
@@ -64,7 +65,7 @@ impl Played {
                 for (i, told) in told.iter().enumerate() {
                     let World::Bandit(scenario) = &told.world else { continue };
                     let mut learner = prepared.build(scenario.present())?;
-                    let mut rng = decision_stream(streams, Purpose::Evaluation, 0, i, 0);
+                    let mut rng = decision_stream(streams, purpose, 0, i, 0);
                     let chosen = play_bandit(scenario, &mut *learner, &mut rng);
                     regret.push(scenario.regret().total(scenario, &chosen));
                     failures.push(failed(scenario, &chosen));
@@ -133,9 +134,10 @@ mod tests {
         }
         assert!(failures.contains(&0.5), "{failures:?}");
         // Greedy tries both and stays with the best, on the same scenarios.
-        let greedy = Played::of_learner("greedy", &class.source, &told, &streams).unwrap();
+        let of_learner = |name| Played::of_learner(name, &class.source, &told, &streams, purpose);
+        let greedy = of_learner("greedy").unwrap();
         assert_eq!(greedy.failures, Some(vec![0.0; 12]));
         assert!(greedy.regret.iter().all(|regret| *regret <= 1.0), "{:?}", greedy.regret);
-        assert!(Played::of_learner("hedge", &class.source, &told, &streams).is_err());
+        assert!(of_learner("hedge").is_err());
     }
 }

@@ -22,4 +22,5 @@ pub mod selection;
 pub mod sequence_fit;
 pub mod supervised;
 pub mod tabular;
+mod tasks;
 pub mod text;

@@ -1,11 +1,9 @@
 //! Maximum likelihood of a categorical policy: moves a Transformer's logits towards the kept decisions.
 
-use std::sync::{Mutex, PoisonError};
-
 use ndarray::{Array2, Axis, Slice};
-use rayon::prelude::*;
 
 use super::contiguous::slice_mut;
+use super::tasks::{Part, Tasks};
 use crate::model::Model;
 use crate::model::transformer::{Cache, Transformer, TransformerConfig};
 use crate::nn::loss::{cross_entropy_to, mask_absent_arms};
@@ -101,18 +99,7 @@ pub struct SequencePlace<'a, S> {
 
 /// Computes loss and gradient of batches of up to a fixed size; owns all buffers.
 pub struct SequenceFitter<S> {
-    /// One a thread, not one a task: a task overwrites the activations of the task before while they are still in the
-    /// cache of the core, and activations do not grow with the batch.
-    desks: Vec<Desk<S>>,
-    /// One a task.
-    parts: Vec<Part<S>>,
-    gradient: Vec<S>,
-}
-
-/// What a task finds out.
-struct Part<S> {
-    gradient: Vec<S>,
-    loss: f64,
+    tasks: Tasks<S, Desk<S>>,
 }
 
 /// Where a thread works.
@@ -130,9 +117,7 @@ impl<S: Scalar> SequenceFitter<S> {
     /// Buffers for batches of `sequences` sequences of models like `model`, for as many threads as the current pool has.
     pub fn new(model: &Transformer<S>, sequences: usize) -> Self {
         let config = model.config();
-        let parameters = model.parameters().len();
-        let tasks = sequences.div_ceil(SEQUENCES_PER_TASK);
-        let desk = |_| {
+        let desk = || {
             let sequences = sequences_at_once(config.rounds).min(sequences);
             let rows = sequences * config.rounds;
             let arms = || Array2::zeros((rows, config.outputs));
@@ -146,12 +131,8 @@ impl<S: Scalar> SequenceFitter<S> {
                 present: vec![true; rows * config.outputs],
             }
         };
-        let part = |_| Part { gradient: vec![S::zero(); parameters], loss: 0.0 };
-        Self {
-            desks: (0..tasks.min(rayon::current_num_threads())).map(desk).collect(),
-            parts: (0..tasks).map(part).collect(),
-            gradient: vec![S::zero(); parameters],
-        }
+        let tasks = sequences.div_ceil(SEQUENCES_PER_TASK);
+        Self { tasks: Tasks::new(model.parameters().len(), tasks, desk) }
     }
 
     /// The weighted mean cross-entropy over the rounds of the sequences `batch`, and its gradient, laid out as the
@@ -162,27 +143,13 @@ impl<S: Scalar> SequenceFitter<S> {
         batch: &[usize],
         write: impl Fn(usize, SequencePlace<S>) -> usize + Sync,
     ) -> (f64, &mut [S]) {
-        let scale = S::of(1.0 / (batch.len() * model.config().rounds) as f64);
-        let parts = &mut self.parts[..batch.len().div_ceil(SEQUENCES_PER_TASK)];
-        let tasks = Mutex::new(parts.iter_mut().zip(batch.chunks(SEQUENCES_PER_TASK)));
-        let next = || tasks.lock().unwrap_or_else(PoisonError::into_inner).next();
-        self.desks.par_iter_mut().for_each(|desk| {
-            while let Some((part, batch)) = next() {
-                part.gradient.fill(S::zero());
-                part.loss = 0.0;
-                for batch in batch.chunks(sequences_at_once(model.config().rounds)) {
-                    desk.work(model, batch, scale, &write, part);
-                }
+        let rounds = model.config().rounds;
+        let scale = S::of(1.0 / (batch.len() * rounds) as f64);
+        self.tasks.sum(batch.chunks(SEQUENCES_PER_TASK), |desk, batch, part| {
+            for batch in batch.chunks(sequences_at_once(rounds)) {
+                desk.work(model, batch, scale, &write, part);
             }
-        });
-        // Summed in task order, whatever thread did the work.
-        self.gradient.fill(S::zero());
-        let mut loss = 0.0;
-        for part in &*parts {
-            loss += part.loss;
-            self.gradient.iter_mut().zip(&part.gradient).for_each(|(sum, &g)| *sum += g);
-        }
-        (loss, &mut self.gradient)
+        })
     }
 }
 

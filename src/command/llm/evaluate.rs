@@ -66,7 +66,7 @@ pub fn run(arguments: &Arguments, common: Common) -> Result<Output> {
     };
     let mut players = vec![Played::of_plays("model", &plays, &told, given.rollouts)];
     for name in learners {
-        players.push(Played::of_learner(name, source, &told, &problem.streams)?);
+        players.push(Played::of_learner(name, source, &told, &problem.streams, purpose)?);
     }
     let rows = players.iter().map(|played| row(played, &players[0])).collect::<Result<Vec<_>>>()?;
     let mut text = format!(

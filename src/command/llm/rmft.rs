@@ -87,7 +87,6 @@ pub fn run(arguments: &Arguments, common: Common) -> Result<Output> {
         scenarios: given.scenarios,
         rollouts: given.rollouts,
         keep: *keep,
-        common: 0,
         reading: given.reading,
     };
     rmft.check()?;

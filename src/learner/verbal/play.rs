@@ -113,15 +113,6 @@ impl<'a> Episode<'a> {
         self.rounds.push(round);
     }
 
-    /// Another play that has gone the same way so far; from here on it draws from the streams of run `run`.
-    #[must_use]
-    pub fn parted(&self, streams: &Streams, purpose: Purpose, run: usize) -> Self {
-        let Key { iteration, scenario, .. } = self.key;
-        let world = streams.stream(purpose, iteration, scenario, run + 1);
-        let own = decision_stream(streams, purpose, iteration, scenario, run);
-        Self { key: Key { run, ..self.key }, world, own, ..self.clone() }
-    }
-
     /// The play as far as it has come.
     #[must_use]
     pub fn finish(self) -> Trajectory {

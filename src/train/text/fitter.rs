@@ -1,16 +1,13 @@
 //! Loss and gradient of passages of any lengths: every passage passes alone, so that nothing is padded; outputs are made
 //! only where a token counts.
 
-use std::sync::{Mutex, PoisonError};
-
-use rayon::prelude::*;
-
 use super::passage::Passage;
 use crate::model::Model;
 use crate::model::text::{BEFORE, TextModel};
 use crate::model::transformer::{Cache, Judged, Transformer, TransformerConfig};
 use crate::nn::embedding::{Word, words};
 use crate::nn::loss::cross_entropy;
+use crate::train::tasks::{Part, Tasks};
 use crate::{Error, Result};
 
 /// Largest number of numbers that fitting may hold: 2 GB in single precision.
@@ -18,17 +15,8 @@ const MAX_BUFFERED: usize = 1 << 29;
 
 /// Computes loss and gradient of batches of up to a fixed size; owns all buffers.
 pub struct TextFitter {
-    /// One a thread.
-    desks: Vec<Desk>,
     /// One a passage, so that results do not depend on the number of threads.
-    parts: Vec<Part>,
-    gradient: Vec<f32>,
-}
-
-/// What a passage contributes.
-struct Part {
-    gradient: Vec<f32>,
-    loss: f64,
+    tasks: Tasks<f32, Desk>,
 }
 
 /// Where a thread works.
@@ -50,7 +38,7 @@ impl TextFitter {
     pub fn new(model: &TextModel, passages: usize) -> Result<Self> {
         let transformer = model.transformer();
         let parameters = transformer.parameters().len();
-        let desks = passages.min(rayon::current_num_threads());
+        let desks = Tasks::<f32, Desk>::desks(passages);
         let buffered = (passages.saturating_add(1).saturating_mul(parameters))
             .saturating_add(desks.saturating_mul(activations(transformer.config())));
         if buffered > MAX_BUFFERED {
@@ -64,7 +52,7 @@ impl TextFitter {
             ));
         }
         let rounds = model.room();
-        let desk = |_| Desk {
+        let desk = || Desk {
             cache: Cache::new(1, transformer),
             judged: Judged::new(transformer),
             read: Vec::with_capacity(rounds),
@@ -72,12 +60,7 @@ impl TextFitter {
             targets: Vec::with_capacity(rounds),
             weights: Vec::with_capacity(rounds),
         };
-        let part = |_| Part { gradient: vec![0.0; parameters], loss: 0.0 };
-        Ok(Self {
-            desks: (0..desks).map(desk).collect(),
-            parts: (0..passages).map(part).collect(),
-            gradient: vec![0.0; parameters],
-        })
+        Ok(Self { tasks: Tasks::new(parameters, passages, desk) })
     }
 
     /// The weighted mean cross-entropy of the tokens that count in the passages `batch` of `passages`, in nats, and its
@@ -92,34 +75,21 @@ impl TextFitter {
         batch: &[usize],
     ) -> (f64, &mut [f32]) {
         let scale = 1.0 / batch.iter().map(|&i| passages[i].weight()).sum::<f64>();
-        let parts = &mut self.parts[..batch.len()];
-        let tasks = Mutex::new(parts.iter_mut().zip(batch));
-        let next = || tasks.lock().unwrap_or_else(PoisonError::into_inner).next();
-        self.desks.par_iter_mut().for_each(|desk| {
-            while let Some((part, &i)) = next() {
-                part.gradient.fill(0.0);
-                part.loss = desk.work(model, &passages[i], scale as f32, &mut part.gradient);
-            }
-        });
-        // Summed in the order of the batch, whatever thread did the work.
-        self.gradient.fill(0.0);
-        let mut loss = 0.0;
-        for part in &*parts {
-            loss += part.loss;
-            self.gradient.iter_mut().zip(&part.gradient).for_each(|(sum, &g)| *sum += g);
-        }
-        (loss, &mut self.gradient)
+        self.tasks.sum(batch.iter(), |desk, &i, part| {
+            desk.work(model, &passages[i], scale as f32, part);
+        })
     }
 }
 
 impl Desk {
+    /// Adds loss and gradient of a passage to those of the task.
     fn work(
         &mut self,
         model: &Transformer<f32>,
         passage: &Passage,
         scale: f32,
-        gradient: &mut [f32],
-    ) -> f64 {
+        part: &mut Part<f32>,
+    ) {
         let Self { cache, judged, read, picked, targets, weights } = self;
         picked.clear();
         targets.clear();
@@ -131,13 +101,21 @@ impl Desk {
             weights.push(scale * weight);
         }
         // What comes after the last token that counts is not read.
-        let Some(&last) = picked.last() else { return 0.0 };
+        let Some(&last) = picked.last() else { return };
         read.clear();
         read.extend(words(BEFORE, &passage.tokens[..=last]));
         cache.set_rounds(read.len());
-        model.loss_and_gradient(&read[..], picked, cache, judged, gradient, |places, logits, d| {
-            cross_entropy(logits, &targets[places.clone()], &weights[places], d)
-        })
+        let gradient = &mut part.gradient;
+        part.loss += model.loss_and_gradient(
+            &read[..],
+            picked,
+            cache,
+            judged,
+            gradient,
+            |places, logits, d| {
+                cross_entropy(logits, &targets[places.clone()], &weights[places], d)
+            },
+        );
     }
 }
 

@@ -1,11 +1,10 @@
 //! Iterative RMFT in words: play, keep the lowest regret, imitate what was said, repeat (TEXT-R3).
 
-use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
 use super::Student;
 use crate::learner::verbal::class::{Class, Told, draw_by_turns, episodes, said};
-use crate::learner::verbal::play::{Episode, play_rounds};
+use crate::learner::verbal::play::play;
 use crate::learner::verbal::record::Trajectory;
 use crate::numeric::rng::{Purpose, Streams};
 use crate::problem::verbal::answer::{Reading, Unparsed};
@@ -30,10 +29,6 @@ pub struct TextRmft {
     pub rollouts: usize,
     /// Plays k to keep of each scenario.
     pub keep: usize,
-    /// Most rounds that the plays of a scenario have in common: as many as are drawn, uniformly from none to this, are played
-    /// once, and from there the plays go on apart. So plays that are compared have the same past, lucky or not.
-    #[serde(default)]
-    pub common: usize,
     /// How answers are read.
     pub reading: Reading,
 }
@@ -111,21 +106,8 @@ pub fn practise<S: Student>(
     let purpose = Purpose::Training;
     let told = draw_by_turns(classes, library, *scenarios, streams, purpose, index)?;
     let mut speaker = student.speaker(index)?;
-    // 1. What the plays of a scenario have in common.
-    let common = |scenario| {
-        streams.stream(Purpose::Batches, index, scenario, 1).random_range(0..=config.common)
-    };
-    let common: Vec<usize> = (0..*scenarios).map(common).collect();
-    let begun = episodes(&told, 1, streams, purpose, index)?;
-    let begun = begun.iter().map(|one| one.parted(streams, purpose, *rollouts)).collect();
-    let begun = play_rounds(&mut speaker, scenarios * rollouts, begun, &common, *reading)?;
-    // 2. The plays.
-    let parted = |i: usize| begun[i / rollouts].parted(streams, purpose, i % rollouts);
-    let apart: Vec<Episode> = (0..scenarios * rollouts).map(parted).collect();
-    let ends = vec![usize::MAX; apart.len()];
-    let played = play_rounds(&mut speaker, 0, apart, &ends, *reading)?;
-    let played: Vec<Trajectory> = played.into_iter().map(Episode::finish).collect();
-    // 3. The lowest.
+    let open = episodes(&told, *rollouts, streams, purpose, index)?;
+    let played = play(&mut speaker, open, *reading)?;
     let kept: Vec<&Trajectory> =
         played.chunks(*rollouts).flat_map(|plays| best(plays, *keep)).collect();
     let report = report(index, &told, *rollouts, &played, &kept);

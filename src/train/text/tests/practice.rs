@@ -53,7 +53,6 @@ fn config(history: History) -> TextRmft {
         scenarios: 3,
         rollouts: 4,
         keep: 2,
-        common: 0,
         reading: Reading::Lenient,
     }
 }
@@ -297,34 +296,4 @@ impl Student for Numbered {
         self.taught.extend_from_slice(conversations);
         Ok(())
     }
-}
-
-/// Three scenarios: conversations 0 to 11 are the plays, 12 to 14 what those of a scenario have in common.
-#[test]
-fn plays_part_after_what_they_have_in_common() {
-    let (library, streams) = (Library::bundled().unwrap(), Streams::new(4));
-    let config = TextRmft { common: 3, keep: 4, iterations: 1, ..config(History::Raw) };
-    let mut student = Numbered::default();
-    train(&mut student, &config, &library, &streams, |_, _| Ok(())).unwrap();
-    let mut lengths = Vec::new();
-    for (scenario, plays) in student.taught.chunks(4).enumerate() {
-        let speakers = |play: &[Message]| -> Vec<usize> {
-            let answers = play.iter().filter(|message| message.role == Role::Assistant);
-            answers
-                .map(|answer| answer.content.split('.').next().unwrap().parse().unwrap())
-                .collect()
-        };
-        let common = speakers(&plays[0]).iter().filter(|id| **id >= 12).count();
-        let mut own: Vec<usize> = Vec::new();
-        for play in plays {
-            let said = speakers(play);
-            assert!(said[..common].iter().all(|id| *id == 12 + scenario));
-            assert!(said[common..].windows(2).all(|pair| pair[0] == pair[1]));
-            own.extend(said.last());
-        }
-        own.sort_unstable();
-        assert_eq!(own, [0, 1, 2, 3].map(|id| id + 4 * scenario));
-        lengths.push(common);
-    }
-    assert!(lengths.iter().all(|common| *common <= 3) && lengths.windows(2).any(|l| l[0] != l[1]));
 }
