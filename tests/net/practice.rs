@@ -34,7 +34,6 @@ fn rmft(history: History) -> TextRmft {
         scenarios: 3,
         rollouts: 3,
         keep: 1,
-        common: 1,
         reading: Reading::Lenient,
     }
 }
