@@ -67,11 +67,12 @@ impl Way {
             rollouts: 4,
             keep: 2,
             reading: Reading::Lenient,
+            imitated: self.imitated,
         }
     }
 
-    fn tuning(self) -> Tuning {
-        Tuning { passes: 3, batch: 8, learning_rate: 1.5e-3, imitated: self.imitated }
+    fn tuning() -> Tuning {
+        Tuning { passes: 3, batch: 8, learning_rate: 1.5e-3 }
     }
 }
 
@@ -137,7 +138,7 @@ pub fn practise(
     experiment.config("sizes", sizes)?;
     experiment.config("training_seeds", seeds)?;
     for way in ways {
-        experiment.config(way.name, (way.config(sizes, classes), way.tuning()))?;
+        experiment.config(way.name, (way.config(sizes, classes), Way::tuning()))?;
     }
     let watched = Exam::watched(judged, library, sizes.watched, experiment.seed())?;
     let plan: Vec<(Way, u64)> =
@@ -146,7 +147,7 @@ pub fn practise(
     let start = watched.sit("base", base)?;
     let run = |(way, seed): (Way, u64)| {
         let streams = Streams::new(seed);
-        let (model, tuning) = (base.clone(), way.tuning());
+        let (model, tuning) = (base.clone(), Way::tuning());
         let mut student = TextStudent { model, sampling: SAMPLING, tuning, streams };
         let mut history = vec![Point::new((way, seed), 0, None, Some(&start))];
         let config = way.config(sizes, classes);

@@ -7,8 +7,8 @@ use lowregret::model::text::generate::Sampling;
 use lowregret::problem::pomdp::family::Family;
 use lowregret::problem::verbal::context::Part;
 use lowregret::problem::verbal::telling::Rewards;
+use lowregret::train::text::Tuning;
 use lowregret::train::text::base::Base;
-use lowregret::train::text::{Imitated, Tuning};
 use serde::{Deserialize, Serialize};
 
 use super::text_contexts::class;
@@ -125,7 +125,7 @@ impl Plan {
     /// A job of fine-tuning.
     pub fn tuning(&self, passes: usize) -> Tuning {
         let (batch, learning_rate) = (self.batch, self.tuning_rate);
-        Tuning { passes, batch, learning_rate, imitated: Imitated::Answers }
+        Tuning { passes, batch, learning_rate }
     }
 
     /// How models answer.

@@ -13,7 +13,7 @@ use super::trl::chat_lines;
 use super::wire::{Hyperparameters, Job, JobMethod, JobRequest, JobStatus, MethodKind, Supervised};
 use crate::files::{json_bytes, read_at_most, write_atomic};
 use crate::problem::verbal::message::Message;
-use crate::train::text::{Imitated, Tuning};
+use crate::train::text::Tuning;
 use crate::{Error, Result};
 pub use waiting::Waiting;
 use waiting::wait;
@@ -74,24 +74,18 @@ impl fmt::Display for Event<'_> {
 
 /// The hyper-parameters of a service that fits as `tuning` says. The learning rate is a multiple of the service's own, which is
 /// [`Tuning::default`]'s for the server of this crate; [`tuning`] is the way back.
-///
-/// # Errors
-/// Services imitate all that the assistant says: [`Imitated::LastLines`] is refused.
-pub fn hyperparameters(tuning: &Tuning) -> Result<Hyperparameters> {
-    if tuning.imitated != Imitated::Answers {
-        let expected = "answers: services imitate all that the assistant says";
-        return Err(Error::parameter("imitated", "last_lines", expected));
-    }
+#[must_use]
+pub fn hyperparameters(tuning: &Tuning) -> Hyperparameters {
     let own = Tuning::default().learning_rate;
     let quotient = tuning.learning_rate / own;
     // Of the numbers around the quotient the one that leads back to the same learning rate, if there is one.
     let around = [quotient, quotient.next_up(), quotient.next_down()];
     let exact = around.into_iter().find(|multiplier| multiplier * own == tuning.learning_rate);
-    Ok(Hyperparameters {
+    Hyperparameters {
         n_epochs: Some(tuning.passes),
         batch_size: Some(tuning.batch),
         learning_rate_multiplier: Some(exact.unwrap_or(quotient)),
-    })
+    }
 }
 
 /// How the server of this crate fits: what is not given is [`Tuning::default`]'s.
@@ -106,7 +100,6 @@ pub fn tuning(given: &Hyperparameters) -> Result<Tuning> {
         learning_rate: given
             .learning_rate_multiplier
             .map_or(own.learning_rate, |multiplier| multiplier * own.learning_rate),
-        imitated: Imitated::Answers,
     };
     tuning.check()?;
     Ok(tuning)
@@ -234,12 +227,10 @@ mod tests {
     #[test]
     fn hyperparameters_lead_back_to_the_same_learning_rate() {
         for learning_rate in [1e-3, 3e-4, 2e-3, 1.7e-3, 5e-5, 0.123_456_789] {
-            let own = Tuning { passes: 3, batch: 5, learning_rate, imitated: Imitated::Answers };
-            assert_eq!(tuning(&hyperparameters(&own).unwrap()).unwrap(), own);
+            let own = Tuning { passes: 3, batch: 5, learning_rate };
+            assert_eq!(tuning(&hyperparameters(&own)).unwrap(), own);
         }
         assert_eq!(tuning(&Hyperparameters::default()).unwrap(), Tuning::default());
-        let last = Tuning { imitated: Imitated::LastLines, ..Tuning::default() };
-        assert!(hyperparameters(&last).is_err());
         let none = Hyperparameters { n_epochs: Some(0), ..Hyperparameters::default() };
         assert!(tuning(&none).is_err());
     }

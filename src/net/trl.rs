@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::files::write_atomic;
 use crate::problem::verbal::message::{Message, Role};
-use crate::train::text::{Imitated, Tuning};
+use crate::train::text::Tuning;
 use crate::{Error, Result};
 
 /// The version of TRL that the command was written for.
@@ -121,7 +121,7 @@ pub fn command(model: &str, tuning: &Tuning, seed: u64) -> String {
 /// Writes [`LINES`] and [`COMMAND`] into `folder`.
 ///
 /// # Errors
-/// No conversation; [`Imitated::LastLines`], which TRL does not know; files that cannot be written.
+/// No conversation; files that cannot be written.
 pub fn write(
     folder: &Path,
     conversations: &[Vec<Message>],
@@ -130,13 +130,6 @@ pub fn write(
     seed: u64,
 ) -> Result<()> {
     tuning.check()?;
-    if tuning.imitated != Imitated::Answers {
-        return Err(Error::parameter(
-            "imitated",
-            "last_lines",
-            "answers: TRL learns whole answers",
-        ));
-    }
     if conversations.is_empty() {
         return Err(Error::parameter("conversations", 0, "at least 1"));
     }
@@ -196,7 +189,5 @@ mod tests {
             "{script}"
         );
         assert!(write(folder.path(), &[], "m", &tuning, 0).is_err());
-        let last = Tuning { imitated: Imitated::LastLines, ..tuning };
-        assert!(write(folder.path(), &conversations, "m", &last, 0).is_err());
     }
 }

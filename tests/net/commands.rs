@@ -160,10 +160,6 @@ fn the_commands_do_over_http_what_they_do_in_the_process() {
     refused(&[&["llm", "evaluate"][..], &FEW, &wrong[..4]].concat(), &["401", "key"]);
     let unknown = ["--url", &url, "--model", "other", "--key-env", "LOWREGRET_TEST_KEY"];
     refused(&[&["llm", "evaluate"][..], &FEW, &unknown].concat(), &["404", "other", "base"]);
-    let last_lines =
-        [&run(&there, &place("x"))[..], &["--imitated".to_owned(), "last_lines".to_owned()]]
-            .concat();
-    refused(&last_lines.iter().map(String::as_str).collect::<Vec<_>>(), &["imitated", "answers"]);
 }
 
 /// Services choose what was not given, and what was is sent.

@@ -12,7 +12,7 @@ use lowregret::problem::verbal::answer::Reading;
 use lowregret::problem::verbal::context::Library;
 use lowregret::problem::verbal::telling::History;
 use lowregret::train::text::rmft::{Iteration, TextRmft, train};
-use lowregret::train::text::{Student, TextStudent, Tuning};
+use lowregret::train::text::{Imitated, Student, TextStudent, Tuning};
 
 use crate::client::asking;
 use crate::proxy::{Proxy, Step};
@@ -20,12 +20,7 @@ use crate::text_model::model;
 use crate::tools::*;
 
 pub const WAITING: Waiting = Waiting { first: 0.01, longest: 0.1, patience: 30.0 };
-const TUNING: Tuning = Tuning {
-    passes: 2,
-    batch: 3,
-    learning_rate: 3e-3,
-    imitated: lowregret::train::text::Imitated::Answers,
-};
+const TUNING: Tuning = Tuning { passes: 2, batch: 3, learning_rate: 3e-3 };
 
 fn rmft(history: History) -> TextRmft {
     TextRmft {
@@ -35,6 +30,7 @@ fn rmft(history: History) -> TextRmft {
         rollouts: 3,
         keep: 1,
         reading: Reading::Lenient,
+        imitated: Imitated::Answers,
     }
 }
 
@@ -52,7 +48,7 @@ fn endpoint<'a>(client: &'a Client, folder: &Path) -> Endpoint<'a> {
     Endpoint {
         asking: asking(client, None),
         model: "base".to_owned(),
-        hyperparameters: hyperparameters(&TUNING).unwrap(),
+        hyperparameters: hyperparameters(&TUNING),
         waiting: WAITING,
         streams: Streams::new(3),
         folder: folder.to_owned(),

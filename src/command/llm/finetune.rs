@@ -88,7 +88,7 @@ pub struct Given {
     /// Highest learning rate [default: 1e-3; at a service its choice; with --trl 2e-5]
     #[arg(long, value_name = "X")]
     pub learning_rate: Option<f64>,
-    /// What is learned of what the assistant says: answers (all) or last_lines (the decisions); services know answers only
+    /// What is learned of what the assistant says: answers (all) or last_lines (the decisions, without the reasoning)
     #[arg(long, value_name = "WHAT", default_value = "answers", value_parser = word::<Imitated>)]
     pub imitated: Imitated,
 }
@@ -101,7 +101,6 @@ impl Given {
             passes: self.passes.unwrap_or(own.passes),
             batch: self.batch.unwrap_or(own.batch),
             learning_rate: self.learning_rate.unwrap_or(own.learning_rate),
-            imitated: self.imitated,
         };
         tuning.check()?;
         Ok(tuning)
@@ -110,7 +109,7 @@ impl Given {
     /// What is sent to a service: it chooses what was not given.
     #[cfg(feature = "net")]
     pub fn hyperparameters(&self) -> Result<lowregret::net::wire::Hyperparameters> {
-        let all = lowregret::net::finetune::hyperparameters(&self.tuning()?)?;
+        let all = lowregret::net::finetune::hyperparameters(&self.tuning()?);
         Ok(lowregret::net::wire::Hyperparameters {
             n_epochs: all.n_epochs.filter(|_| self.passes.is_some()),
             batch_size: all.batch_size.filter(|_| self.batch.is_some()),
@@ -145,6 +144,9 @@ pub fn run(arguments: &Arguments, common: Common) -> Result<Output> {
     let path = &arguments.conversations;
     let conversations = read_chat_lines(&read_at_most(path, MAX_BYTES)?)
         .map_err(|message| Error::content(path, message))?;
+    let imitated = arguments.tuning.imitated;
+    let conversations: Vec<_> =
+        conversations.into_iter().map(|conversation| imitated.of(conversation)).collect();
     if conversations.is_empty() {
         return Err(Error::content(path, "no conversation: expected one JSON object a line"));
     }

@@ -88,6 +88,7 @@ pub fn run(arguments: &Arguments, common: Common) -> Result<Output> {
         rollouts: given.rollouts,
         keep: *keep,
         reading: given.reading,
+        imitated: taught.imitated,
     };
     rmft.check()?;
     // Paid answers are never lost.
@@ -95,7 +96,6 @@ pub fn run(arguments: &Arguments, common: Common) -> Result<Output> {
     let voice = who.open(Some(&cache))?;
     let model = match &voice {
         Voice::Text(model) => json!({ "weights": checksum(&model.to_bytes()?) }),
-        // What no service does is refused before anything is played.
         #[cfg(feature = "net")]
         Voice::Service(service) => json!({
             "url": service.client.url(), "model": service.model, "dialect": service.dialect,

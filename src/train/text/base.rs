@@ -3,7 +3,7 @@
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
-use super::{Imitated, Passage, fit};
+use super::{Passage, fit, none_held_out};
 use crate::Result;
 use crate::learner::text::turns;
 use crate::learner::verbal::class::{Class, draw_by_turns, episodes};
@@ -48,7 +48,7 @@ pub struct Base {
 /// Plays of habits.
 ///
 /// # Errors
-/// Those of the classes; a habit that does not suit them.
+/// Those of the classes; a habit that does not suit them; a context that is held out.
 pub fn transcripts(base: &Base, library: &Library, streams: &Streams) -> Result<Vec<Trajectory>> {
     transcripts_in_a_row(base, 1, library, streams)
 }
@@ -65,6 +65,7 @@ pub fn transcripts_in_a_row(
 ) -> Result<Vec<Trajectory>> {
     let purpose = Purpose::Initialization;
     let told = draw_by_turns(&base.classes, library, base.transcripts, streams, purpose, 0)?;
+    none_held_out(&told)?;
     let mut speakers = Vec::with_capacity(told.len());
     for (i, told) in told.iter().enumerate() {
         base.habits.iter().try_for_each(|habit| habit.check(told.telling.shape()))?;
@@ -118,9 +119,7 @@ pub fn train_on(
     let tokenizer = Tokenizer::train(&said, base.vocabulary)?;
     let mut rng = streams.stream(Purpose::Initialization, 2, 0, 0);
     let mut model = TextModel::random(tokenizer, &base.model, &mut rng)?;
-    let passage = |messages: &Vec<Message>| {
-        Passage::of_turns(&model, turns(messages), Imitated::Answers, 1.0)
-    };
+    let passage = |messages: &Vec<Message>| Passage::of_turns(&model, turns(messages), 1.0);
     let passages: Vec<Passage> = conversations.iter().map(passage).collect();
     let config = SupervisedConfig {
         batch: base.batch,

@@ -2,13 +2,15 @@
 
 pub mod base;
 mod fitter;
+mod imitated;
 mod passage;
 pub mod rmft;
 mod student;
 mod tuning;
 
 pub use fitter::TextFitter;
-pub use passage::{Imitated, Passage};
+pub use imitated::Imitated;
+pub use passage::Passage;
 pub use student::{Student, TextStudent};
 pub use tuning::Tuning;
 
@@ -17,6 +19,7 @@ use std::cmp::Reverse;
 use rand::seq::SliceRandom;
 
 use super::supervised::{StepReport, Steps, SupervisedConfig};
+use crate::learner::verbal::class::Told;
 use crate::model::text::TextModel;
 use crate::numeric::rng::{Purpose, Streams};
 use crate::{Error, Result};
@@ -60,6 +63,18 @@ pub fn fit(
         }
     }
     Ok(())
+}
+
+/// What is held out is for exams.
+fn none_held_out(told: &[Told]) -> Result<()> {
+    let contexts = told.iter().map(|told| told.telling.context());
+    match contexts.into_iter().find(|context| context.held_out) {
+        Some(context) => {
+            let expected = "one to train on: this is held out, for exams";
+            Err(Error::parameter("context", &context.name, expected))
+        }
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -1,20 +1,8 @@
 //! What is fitted: tokens, and how much each of them counts.
 
-use serde::{Deserialize, Serialize};
-
 use crate::model::text::TextModel;
 use crate::model::text::tokenizer::Special;
 use crate::{Error, Result};
-
-/// What is imitated of a conversation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Imitated {
-    /// All that the assistant said, and the ends of its turns.
-    Answers,
-    /// The last line of each of its turns, where the decision stands, and the ends.
-    LastLines,
-}
 
 /// A sequence of tokens, each with the weight of its prediction from those before it.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,30 +14,19 @@ pub struct Passage {
 }
 
 impl Passage {
-    /// A conversation, of which some is imitated with weight `weight`.
+    /// A conversation: what the assistant said, and the ends of its turns, count with weight `weight`.
     pub fn of_turns<'a>(
         model: &TextModel,
         turns: impl IntoIterator<Item = (Special, &'a str)>,
-        imitated: Imitated,
         weight: f32,
     ) -> Self {
         let mut passage = Self { tokens: Vec::new(), weights: Vec::new() };
         for (end, text) in turns {
-            let read = match (end, imitated) {
-                (Special::SystemEnd | Special::UserEnd, _) => {
-                    model.turn(text, end, &mut passage.tokens);
-                    passage.weights.resize(passage.tokens.len(), 0.0);
-                    continue;
-                }
-                (Special::AssistantEnd, Imitated::Answers) => 0,
-                (Special::AssistantEnd, Imitated::LastLines) => {
-                    text.rfind('\n').map_or(0, |at| at + 1)
-                }
+            model.turn(text, end, &mut passage.tokens);
+            let weight = match end {
+                Special::SystemEnd | Special::UserEnd => 0.0,
+                Special::AssistantEnd => weight,
             };
-            // Lines end where pieces end: the tokens of both parts are those of the whole.
-            model.tokenizer().encode_into(&text[..read], &mut passage.tokens);
-            passage.weights.resize(passage.tokens.len(), 0.0);
-            model.turn(&text[read..], end, &mut passage.tokens);
             passage.weights.resize(passage.tokens.len(), weight);
         }
         passage

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Student;
+use super::{Imitated, Student, none_held_out};
 use crate::learner::verbal::class::{Class, Told, draw_by_turns, episodes, said};
 use crate::learner::verbal::play::play;
 use crate::learner::verbal::record::Trajectory;
@@ -31,6 +31,8 @@ pub struct TextRmft {
     pub keep: usize,
     /// How answers are read.
     pub reading: Reading,
+    /// What of the conversations.
+    pub imitated: Imitated,
 }
 
 impl TextRmft {
@@ -94,7 +96,7 @@ pub fn train<S: Student>(
 /// The first half of iteration `index`: plays, and what is to be imitated of them.
 ///
 /// # Errors
-/// Those of the student; a telling that the contexts have no names for.
+/// Those of the student; a telling that the contexts have no names for; a context that is held out.
 pub fn practise<S: Student>(
     student: &S,
     config: &TextRmft,
@@ -102,16 +104,18 @@ pub fn practise<S: Student>(
     streams: &Streams,
     index: usize,
 ) -> Result<(Iteration, Vec<Vec<Message>>)> {
-    let TextRmft { classes, scenarios, rollouts, keep, reading, .. } = config;
+    let TextRmft { classes, scenarios, rollouts, keep, reading, imitated, .. } = config;
     let purpose = Purpose::Training;
     let told = draw_by_turns(classes, library, *scenarios, streams, purpose, index)?;
+    none_held_out(&told)?;
     let mut speaker = student.speaker(index)?;
     let open = episodes(&told, *rollouts, streams, purpose, index)?;
     let played = play(&mut speaker, open, *reading)?;
     let kept: Vec<&Trajectory> =
         played.chunks(*rollouts).flat_map(|plays| best(plays, *keep)).collect();
     let report = report(index, &told, *rollouts, &played, &kept);
-    Ok((report, kept.into_iter().flat_map(lessons).collect()))
+    let lessons = kept.into_iter().flat_map(lessons).map(|lesson| imitated.of(lesson));
+    Ok((report, lessons.collect()))
 }
 
 /// The `keep` plays of lowest regret, of equal ones the earlier; a play with an answer that could not be read comes behind

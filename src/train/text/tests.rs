@@ -31,27 +31,23 @@ fn passages(model: &TextModel, count: usize) -> Vec<Passage> {
     let passage = |i: usize| {
         let text = "button ".repeat(i % 5) + ["Choice: A", "Choice: B"][i % 2];
         let turns = TURNS.into_iter().chain([(Special::AssistantEnd, &*text)]);
-        Passage::of_turns(model, turns, Imitated::Answers, 1.0 + (i % 3) as f32)
+        Passage::of_turns(model, turns, 1.0 + (i % 3) as f32)
     };
     (0..count).map(passage).collect()
 }
 
 #[test]
-fn weights_stand_on_what_is_imitated() {
+fn weights_stand_on_answers() {
     let model = model(100);
-    let imitated = |imitated| {
-        let passage = Passage::of_turns(&model, TURNS, imitated, 0.5);
-        assert_eq!(passage.tokens, model.conversation(TURNS));
-        passage.check(&model).unwrap();
-        let counts = |(_, w): &(&u32, &f32)| **w == 0.5;
-        let tokens = passage.tokens.iter().zip(&passage.weights).filter(counts).map(|(&t, _)| t);
-        let tokens: Vec<u32> = tokens.collect();
-        assert_eq!(passage.weight(), 0.5 * tokens.len() as f64);
-        assert_eq!(tokens.last(), Some(&Special::AssistantEnd.token()));
-        model.tokenizer().decode(&tokens)
-    };
-    assert_eq!(imitated(Imitated::Answers), TURNS[2].1);
-    assert_eq!(imitated(Imitated::LastLines), "Choice: A");
+    let passage = Passage::of_turns(&model, TURNS, 0.5);
+    assert_eq!(passage.tokens, model.conversation(TURNS));
+    passage.check(&model).unwrap();
+    let counts = |(_, w): &(&u32, &f32)| **w == 0.5;
+    let tokens = passage.tokens.iter().zip(&passage.weights).filter(counts).map(|(&t, _)| t);
+    let tokens: Vec<u32> = tokens.collect();
+    assert_eq!(passage.weight(), 0.5 * tokens.len() as f64);
+    assert_eq!(tokens.last(), Some(&Special::AssistantEnd.token()));
+    assert_eq!(model.tokenizer().decode(&tokens), TURNS[2].1);
 }
 
 #[test]

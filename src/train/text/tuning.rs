@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Imitated, Passage, fit};
+use super::{Passage, fit};
 use crate::learner::text::turns;
 use crate::model::text::TextModel;
 use crate::nn::schedule::Schedule;
@@ -21,13 +21,11 @@ pub struct Tuning {
     pub batch: usize,
     /// Highest learning rate of AdamW: it rises in the first tenth of the steps and falls to a tenth along a cosine.
     pub learning_rate: f64,
-    /// What of the assistant's turns.
-    pub imitated: Imitated,
 }
 
 impl Default for Tuning {
     fn default() -> Self {
-        Self { passes: 2, batch: 16, learning_rate: 1e-3, imitated: Imitated::Answers }
+        Self { passes: 2, batch: 16, learning_rate: 1e-3 }
     }
 }
 
@@ -61,8 +59,7 @@ impl Tuning {
         observe: impl FnMut(&StepReport) -> Result<()>,
     ) -> Result<()> {
         self.check()?;
-        let passage =
-            |messages: &Vec<Message>| Passage::of_turns(model, turns(messages), self.imitated, 1.0);
+        let passage = |messages: &Vec<Message>| Passage::of_turns(model, turns(messages), 1.0);
         let passages: Vec<Passage> = conversations.iter().map(passage).collect();
         let config = self.schedule(passages.len());
         fit(model, &passages, &config, &Streams::new(seed), observe)

@@ -54,6 +54,7 @@ fn config(history: History) -> TextRmft {
         rollouts: 4,
         keep: 2,
         reading: Reading::Lenient,
+        imitated: Imitated::Answers,
     }
 }
 
@@ -175,10 +176,9 @@ fn a_text_model_practises_reproducibly() {
     let sampling = Sampling { max_tokens: 6, ..Sampling::default() };
     let tuning = Tuning { passes: 1, batch: 2, ..Tuning::default() };
     let run = |threads: usize, imitated| {
-        let tuning = Tuning { imitated, ..tuning };
         let mut student = TextStudent { model: model.clone(), sampling, tuning, streams };
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        let config = config(History::Raw);
+        let config = TextRmft { imitated, ..config(History::Raw) };
         pool.install(|| train(&mut student, &config, &library, &streams, |_, _| Ok(()))).unwrap();
         student.model.transformer().parameters().to_vec()
     };
@@ -270,30 +270,21 @@ fn a_student_speaks_as_its_model() {
     assert_ne!(own, play(&mut later, open(), Reading::Lenient).unwrap());
 }
 
-/// Tells which conversation and which of its answers it is; chooses by the number of the conversation.
-#[derive(Default)]
-struct Numbered {
-    taught: Vec<Vec<Message>>,
-}
-
-impl Speaker for &Numbered {
-    fn reply(&mut self, conversations: &[Conversation]) -> Result<Vec<String>> {
-        let reply = |conversation: &Conversation| {
-            format!("{}.\nChoice: option {}", conversation.id, 1 + conversation.id % 3)
+#[test]
+fn nothing_is_trained_in_contexts_that_are_held_out() {
+    let (library, streams) = (Library::bundled().unwrap(), Streams::new(4));
+    for part in [Part::HeldOut, Part::All] {
+        let held = Class { part, ..class(History::Raw) };
+        let classes = vec![held; 1];
+        let refused = |result: Result<()>| {
+            let error = result.unwrap_err().to_string();
+            assert!(error.contains("context = ") && error.contains("held out"), "{error}");
         };
-        Ok(conversations.iter().map(reply).collect())
-    }
-}
-
-impl Student for Numbered {
-    type Speaker<'a> = &'a Self;
-
-    fn speaker(&self, _: usize) -> Result<&Self> {
-        Ok(self)
-    }
-
-    fn imitate(&mut self, conversations: &[Vec<Message>], _: usize) -> Result<()> {
-        self.taught.extend_from_slice(conversations);
-        Ok(())
+        let base = Base { classes: classes.clone(), transcripts: 40, ..base(0.0) };
+        refused(transcripts(&base, &library, &streams).map(drop));
+        let config = TextRmft { classes, scenarios: 40, ..config(History::Raw) };
+        let mut pupil = Pupil::default();
+        refused(train(&mut pupil, &config, &library, &streams, |_, _| Ok(())));
+        assert!(pupil.asked.into_inner().is_empty());
     }
 }
