@@ -71,7 +71,7 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
     let exam = |part| Exam::new(bandit(ARMS, ROUNDS, part), &library, sizes.exam, seed);
     let (known, exam) = (exam(Part::Training)?, exam(Part::HeldOut)?);
     let score = exam.sit("base", &base)?;
-    let scores = exam.judge(&practised)?;
+    let scores = text_practice::judge(&exam, &practised)?;
     let known = [known.sit("base", &base)?, known.sit("practised", &practised[0].model)?];
     experiment.result("regret_in_training_contexts", known.map(|score| score.regret()))?;
     let learners: Vec<Played> =

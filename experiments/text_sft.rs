@@ -5,7 +5,7 @@
 //! several plays of one process by one player, one after the other; so the base learns that players go on as they did. It is
 //! then asked in held-out contexts about processes that it never met, with the oracle's plays of the same process before its
 //! own: in-context learning only. Copies of it are first fine-tuned on such conversations in which the oracle plays all plays,
-//! of other processes in training contexts, and asked the same. The tables of a process are never told. Statements cited by id
+//! of other processes in training contexts, and asked the same; others, as a control, on more plays of poor players. The tables of a process are never told. Statements cited by id
 //! are in paper_notes/text.md.
 
 #[path = "text_sft/claims.rs"]
@@ -34,7 +34,7 @@ use serde::Serialize;
 
 use exam::Exam;
 use plan::{MDP, PLAYS, POMDP, Plan, SHOWN, SHOWN_ALWAYS};
-use results::{Cell, ICL, MYOPIC, ORACLE, RANDOM, Results, SFT};
+use results::{Cell, ICL, MORE, MYOPIC, ORACLE, RANDOM, Results, SFT};
 
 /// Steps whose mean loss is a row of the history.
 const WINDOW: usize = 25;
@@ -51,7 +51,7 @@ pub const PAGE: Page = Page {
     figures: &[(
         "text_sft",
         "Decision processes told in words, held-out contexts and processes. (a, b) Gap to the optimal value against the number \
-             of demonstrations, state seen and hidden: the base with demonstrations only, fine-tuned models, random and myopic \
+             of demonstrations, state seen and hidden: the base with demonstrations only, fine-tuned models (dot: on more plays of poor players instead of the oracle's), random and myopic \
              play. (c, d) Share of decisions that are optimal. (e, f) Both against the number of oracle-labelled transcripts with as many steps, \
              two demonstrations.",
     )],
@@ -64,7 +64,7 @@ pub fn main() -> std::process::ExitCode {
 /// Mean loss over some steps.
 #[derive(Serialize)]
 struct LossRow {
-    stage: &'static str,
+    learner: &'static str,
     problem: &'static str,
     transcripts: usize,
     seed: Option<u64>,
@@ -91,7 +91,8 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
             results.add(cell, None, exam.habit(habit)?);
         }
         let sizes = plan.transcripts.len();
-        let total = (SHOWN.len() + seeds.len() * (SHOWN.len() + sizes - 1)) as u64;
+        // Of every size, and of more of the base, one question; of the largest all.
+        let total = (SHOWN.len() + seeds.len() * (SHOWN.len() + sizes)) as u64;
         let progress = experiment.progress(format!("tune and ask {problem}"), total);
         let mut ask = |model: &TextModel, cell: Cell, seed: Option<u64>, all: bool| {
             for shown in SHOWN.into_iter().filter(|shown| all || *shown == SHOWN_ALWAYS) {
@@ -107,18 +108,27 @@ fn body(experiment: &mut Experiment, _: NoExtra) -> Result<()> {
         let most = plan.most_transcripts();
         for &seed in &seeds {
             let class = plan.class(problem, plan.horizon, Part::Training);
-            let all = exam::transcripts(&class, &library, most, &Streams::new(seed))?;
-            for &(transcripts, passes) in &plan.transcripts {
-                let mut model = base.clone();
-                let mut log = Log::new(("fine-tuning", problem, transcripts, Some(seed)));
-                let job = job_seed(&Streams::new(seed), transcripts);
-                plan.tuning(passes).fit(&mut model, &all[..transcripts], job, |report| {
-                    log.enter(report);
-                    Ok(())
-                })?;
+            let streams = Streams::new(seed);
+            let all = exam::transcripts(&class, &library, most, &streams)?;
+            let poor = exam::poor_transcripts(&plan, class, &library, &streams)?;
+            let own = plan.transcripts.iter().map(|&(count, passes)| (SFT, &all[..count], passes));
+            // As many steps, whatever the transcripts.
+            let (_, passes) = plan.transcripts[plan.transcripts.len() - 1];
+            for (learner, transcripts, passes) in own.chain([(MORE, &poor[..], passes)]) {
+                let (mut model, count) = (base.clone(), transcripts.len());
+                let mut log = Log::new((learner, problem, count, Some(seed)));
+                plan.tuning(passes).fit(
+                    &mut model,
+                    transcripts,
+                    job_seed(&streams, count),
+                    |report| {
+                        log.enter(report);
+                        Ok(())
+                    },
+                )?;
                 history.extend(log.rows());
-                let cell = Cell { learner: SFT, transcripts, ..cell };
-                ask(&model, cell, Some(seed), transcripts == most)?;
+                let cell = Cell { learner, transcripts: count, ..cell };
+                ask(&model, cell, Some(seed), learner == SFT && count == most)?;
             }
         }
         progress.finish();
@@ -142,7 +152,7 @@ fn pretrain(
     let played = transcripts_in_a_row(&base, PLAYS, library, &streams)?;
     let conversations = exam::conversations(&played);
     let progress = experiment.progress("train the base", base.steps as u64);
-    let mut log = Log::new(("pre-training", "both", conversations.len(), None));
+    let mut log = Log::new((ICL, "both", conversations.len(), None));
     let model = train_on(&base, &conversations, &streams, |report| {
         log.enter(report);
         progress.advance(1);
@@ -154,7 +164,7 @@ fn pretrain(
 
 /// Losses of a fit.
 struct Log {
-    /// Stage, problem, transcripts, seed.
+    /// Learner, problem, transcripts, seed.
     of: (&'static str, &'static str, usize, Option<u64>),
     reports: Vec<StepReport>,
 }
@@ -170,11 +180,11 @@ impl Log {
 
     /// A row a window.
     fn rows(&self) -> impl Iterator<Item = LossRow> {
-        let (stage, problem, transcripts, seed) = self.of;
+        let (learner, problem, transcripts, seed) = self.of;
         self.reports.chunks(WINDOW).map(move |window| {
             let loss = window.iter().map(|report| report.loss).sum::<f64>() / window.len() as f64;
             let step = window.last().map_or(0, |report| report.step + 1);
-            LossRow { stage, problem, transcripts, seed, step, loss }
+            LossRow { learner, problem, transcripts, seed, step, loss }
         })
     }
 }

@@ -19,10 +19,9 @@ use lowregret::report::Experiment;
 use lowregret::train::text::base::{self, Base};
 
 use super::text_contexts::class;
-use super::text_practice::Outcome;
 
 /// How answers are drawn: from the model's own probabilities.
-pub const SAMPLING: Sampling = Sampling { temperature: 1.0, top_p: 1.0, max_tokens: 60 };
+pub const SAMPLING: Sampling = Sampling { temperature: 1.0, top_p: 1.0, max_tokens: 80 };
 
 /// The best habit of the base.
 pub const SHIFT: &str = "habit: shift";
@@ -162,11 +161,6 @@ impl<'l> Exam<'l> {
         let plays = play(&mut speaker, open, Reading::Lenient)?;
         let (unparsed, agreement) = said(&plays, told, 1);
         Ok(Score { played: Played::of_plays(player, &plays, told, 1), unparsed, agreement })
-    }
-
-    /// The scores of those who practised, in their order.
-    pub fn judge(&self, practised: &[Outcome]) -> Result<Vec<Score>> {
-        practised.iter().map(|outcome| self.sit(outcome.way.name, &outcome.model)).collect()
     }
 
     /// A classical learner, or the habit [`SHIFT`], on the same scenarios.

@@ -94,6 +94,8 @@ pub struct Point {
     pub suffix_failure: Option<f64>,
     pub unparsed: Option<f64>,
     pub counts_right: Option<f64>,
+    /// Share of the counts that could be written in the reasoning that are.
+    pub counts_written: Option<f64>,
 }
 
 impl Point {
@@ -113,7 +115,8 @@ impl Point {
             regret: watched.map(Score::regret),
             suffix_failure: watched.map(Score::failure),
             unparsed: watched.map(|watched| watched.unparsed.rate()),
-            counts_right: watched.map(|watched| watched.agreement.rate()),
+            counts_right: watched.and_then(|watched| watched.agreement.rate()),
+            counts_written: watched.and_then(|watched| watched.agreement.coverage()),
         }
     }
 }
@@ -164,4 +167,9 @@ pub fn practise(
     let outcomes = plan.into_iter().map(run).collect();
     progress.finish();
     outcomes
+}
+
+/// The scores of those who practised in an exam, in their order.
+pub fn judge(exam: &Exam, practised: &[Outcome]) -> Result<Vec<Score>> {
+    practised.iter().map(|outcome| exam.sit(outcome.way.name, &outcome.model)).collect()
 }

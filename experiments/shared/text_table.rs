@@ -20,6 +20,7 @@ pub struct Row {
     failure_half_width: Option<f64>,
     unparsed: Option<f64>,
     counts_right: Option<f64>,
+    counts_written: Option<f64>,
     scenarios: usize,
 }
 
@@ -51,14 +52,16 @@ fn row(played: &Played, seed: Option<u64>, score: Option<&Score>) -> Result<Row>
         suffix_failure: failures.mean,
         failure_half_width: failures.half_width(),
         unparsed: score.map(|score| score.unparsed.rate()),
-        counts_right: score.map(|score| score.agreement.rate()),
+        counts_right: score.and_then(|score| score.agreement.rate()),
+        counts_written: score.and_then(|score| score.agreement.coverage()),
         scenarios: regret.n,
     })
 }
 
 /// Prints the rows.
 pub fn print(experiment: &Experiment, rows: &[Row]) {
-    let headers = ["player", "seed", "regret", "suffix failure", "unparsable", "counts right"];
+    let headers =
+        ["player", "seed", "regret", "suffix failure", "unparsable", "counts right", "written"];
     let mut table = Table::new(&headers);
     let share =
         |value: Option<f64>| value.map_or("-".to_owned(), |v| format!("{:.2} %", 100.0 * v));
@@ -70,6 +73,7 @@ pub fn print(experiment: &Experiment, rows: &[Row]) {
             plus_minus(row.suffix_failure, row.failure_half_width),
             share(row.unparsed),
             share(row.counts_right),
+            share(row.counts_written),
         ]);
     }
     experiment.print(&table);

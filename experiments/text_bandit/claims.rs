@@ -34,8 +34,8 @@ pub fn record(
         format!("share of answers that cannot be read after practice, worst seed (base: {own:.4})");
     let holds = rate < own.min(0.01);
     experiment.claim("TEXT-P2", statement, rate, "< 0.01 and below the base's", holds);
-    let gains: Vec<f64> =
-        scores().map(|score| score.agreement.rate() - base.agreement.rate()).collect();
+    let right = |score: &Score| score.agreement.rate().unwrap_or(f64::NAN);
+    let gains: Vec<f64> = scores().map(|score| right(score) - right(base)).collect();
     let gain = Estimate::of(&gains)?;
     let low = gain.low.unwrap_or(f64::NAN);
     let statement = "share of counts in the reasoning that are right, after practice minus base, lower end of the interval over seeds";

@@ -53,7 +53,9 @@ pub fn figure(all: &[Judged]) -> Result<Figure> {
         let Estimate { mean, low, high, .. } = judged.difference;
         let ends = [low, high].map(|end| (end.unwrap_or(mean) / rounds, row));
         gain = gain.line("", PRACTISED.role, &ends);
-        gain = gain.points(PRACTISED.name, PRACTISED.role, &[(mean / rounds, row)]);
+        let seeds: Vec<_> =
+            judged.differences.iter().map(|seed| (seed.mean / rounds, row)).collect();
+        gain = gain.points(PRACTISED.name, PRACTISED.role, &seeds);
     }
     Ok(Figure::new(2).panel(regret).panel(gain).shared_legend())
 }

@@ -5,8 +5,9 @@ use lowregret::problem::bandit::{Bandit, Means, RewardLaw};
 use lowregret::problem::decision_set::DecisionSet;
 use lowregret::problem::family::RewardFamily;
 use lowregret::problem::full_information::FullInformation;
+use lowregret::problem::verbal::answer::Form;
 use lowregret::problem::verbal::context::Part;
-use lowregret::problem::verbal::telling::Rewards;
+use lowregret::problem::verbal::telling::{Rewards, Style};
 
 use super::text_contexts::class;
 use super::text_models::{self, ARMS, PRACTISED_ROUNDS, ROUNDS};
@@ -128,5 +129,6 @@ fn switches(arms: usize, rounds: usize, part: Part) -> Class {
 
 fn full(dimension: usize, horizon: usize, family: RewardFamily, part: Part) -> Class {
     let problem = FullInformation { set: DecisionSet::Simplex, dimension, horizon, family };
-    class(Source::FullInformation(problem), Rewards::Amount, part)
+    let told = class(Source::FullInformation(problem), Rewards::Amount, part);
+    Class { style: Style { form: Form::Probabilities, ..told.style }, ..told }
 }

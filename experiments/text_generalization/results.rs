@@ -1,9 +1,9 @@
 //! What everybody did, as rows, as a table and as claims.
 
 use lowregret::Result;
-use lowregret::metrics::interval::Estimate;
+use lowregret::metrics::interval::{Estimate, largest};
 use lowregret::metrics::verbal::Played;
-use lowregret::report::{Experiment, Table, table::plus_minus};
+use lowregret::report::{Experiment, Table, table::number, table::plus_minus};
 use serde::Serialize;
 
 use super::problems::Problem;
@@ -16,8 +16,9 @@ pub struct Judged {
     /// With their training seeds.
     pub practised: Vec<(u64, Score)>,
     pub learners: Vec<Played>,
-    /// Regret of the practised minus that of the base on the same scenarios, mean over the seeds.
+    /// Regret of the practised minus that of the base on the same scenarios: mean over the seeds, and each seed.
     pub difference: Estimate,
+    pub differences: Vec<Estimate>,
 }
 
 /// A player on a problem.
@@ -33,6 +34,7 @@ pub struct Row {
     suffix_failure: Option<f64>,
     unparsed: Option<f64>,
     counts_right: Option<f64>,
+    counts_written: Option<f64>,
     scenarios: usize,
 }
 
@@ -46,7 +48,11 @@ impl Judged {
     ) -> Result<Self> {
         let mean = mean_by_scenario(practised.iter().map(|(_, score)| score));
         let difference = Estimate::difference(&mean, &base.played.regret)?;
-        Ok(Self { problem, base, practised, learners, difference })
+        let of = |(_, score): &(u64, Score)| {
+            Estimate::difference(&score.played.regret, &base.played.regret)
+        };
+        let differences = practised.iter().map(of).collect::<Result<_>>()?;
+        Ok(Self { problem, base, practised, learners, difference, differences })
     }
 
     /// A row a player and seed.
@@ -70,7 +76,8 @@ impl Judged {
             half_width: regret.half_width(),
             suffix_failure: failures.map(|failures| failures.mean),
             unparsed: score.map(|score| score.unparsed.rate()),
-            counts_right: score.map(|score| score.agreement.rate()),
+            counts_right: score.and_then(|score| score.agreement.rate()),
+            counts_written: score.and_then(|score| score.agreement.coverage()),
             scenarios: regret.n,
         })
     }
@@ -78,9 +85,10 @@ impl Judged {
 
 /// Prints a row a problem.
 pub fn print(experiment: &Experiment, all: &[Judged]) -> Result<()> {
-    let mut table = Table::new(&["problem", "base", "practised - base", "learners", "unparsable"]);
+    let mut table =
+        Table::new(&["problem", "base", "practised - base", "by seed", "learners", "unparsable"]);
     for judged in all {
-        let Judged { problem, base, learners, practised, difference } = judged;
+        let Judged { problem, base, learners, practised, difference, differences } = judged;
         let told = |played: &Played| -> Result<String> {
             Ok(format!("{} {:.2}", played.player, Estimate::of(&played.regret)?.mean))
         };
@@ -90,6 +98,7 @@ pub fn print(experiment: &Experiment, all: &[Judged]) -> Result<()> {
             problem.name.to_owned(),
             format!("{:.2}", base.regret()),
             plus_minus(difference.mean, difference.half_width()),
+            differences.iter().map(|d| number(d.mean)).collect::<Vec<_>>().join(", "),
             learners.join(", "),
             format!("{:.2} %", 100.0 * unparsed / practised.len() as f64),
         ]);
@@ -98,18 +107,18 @@ pub fn print(experiment: &Experiment, all: &[Judged]) -> Result<()> {
     Ok(())
 }
 
-/// A claim a problem: practice lowers regret.
+/// A claim a problem: practice lowers regret, with every seed.
 pub fn record(experiment: &mut Experiment, all: &[Judged]) -> Result<()> {
     for judged in all {
         let name = judged.problem.name;
-        let difference = judged.difference;
-        let high = difference.high.unwrap_or(f64::NAN);
+        let high = judged.differences.iter().map(|d| d.high.unwrap_or(f64::NAN));
+        let high = largest(high);
         let statement = format!(
-            "{name}, held-out contexts: regret of the practised minus the base's on the same scenarios, mean over seeds of \
-             practice, upper end of the interval over scenarios"
+            "{name}, held-out contexts: regret of the practised minus the base's on the same scenarios, upper end of the \
+             interval over scenarios, worst seed of practice"
         );
         let id = format!("TEXT-G1/{}", name.replace(", ", "-").replace(' ', "-"));
-        experiment.result(&id, difference)?;
+        experiment.result(&id, judged.difference)?;
         experiment.claim(id, statement, high, "< 0", high < 0.0);
     }
     Ok(())

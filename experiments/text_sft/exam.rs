@@ -1,6 +1,6 @@
 //! Everybody is asked about the same scenarios, in contexts that nobody was trained in.
 
-use lowregret::learner::text::TextSpeaker;
+use lowregret::learner::text::{TextSpeaker, job_seed};
 use lowregret::learner::verbal::class::{Class, Told, World, draw_by_turns, episodes};
 use lowregret::learner::verbal::habit::{self, Habit, Speech, WORDINGS};
 use lowregret::learner::verbal::play::{Episode, Key, play_rounds, play_seeing};
@@ -13,9 +13,10 @@ use lowregret::problem::verbal::answer::{Answer, Reading, Unparsed};
 use lowregret::problem::verbal::context::Library;
 use lowregret::problem::verbal::message::Message;
 use lowregret::problem::verbal::reading::Agreement;
+use lowregret::train::text::base::{Base, transcripts_in_a_row};
 use lowregret::{Error, Result};
 
-use super::plan::PLAYS;
+use super::plan::{PLAYS, Plan};
 
 /// Conversations that a speaker holds at once.
 const HELD: usize = 96;
@@ -70,6 +71,19 @@ pub fn transcripts(
     let told = draw_by_turns(classes, library, count, streams, purpose, 0)?;
     let played = oracle_plays(&told, PLAYS, streams, purpose)?;
     Ok(conversations(&played))
+}
+
+/// As many transcripts of the base's poor players as the oracle has labelled at most, of scenarios that the base has not met.
+pub fn poor_transcripts(
+    plan: &Plan,
+    class: Class,
+    library: &Library,
+    streams: &Streams,
+) -> Result<Vec<Vec<Message>>> {
+    let transcripts = plan.most_transcripts();
+    let players = Base { classes: vec![class], transcripts, ..plan.base() };
+    let other = Streams::new(job_seed(streams, 0));
+    Ok(conversations(&transcripts_in_a_row(&players, PLAYS, library, &other)?))
 }
 
 /// Plays, `PLAYS` of each scenario, as conversations: of one play, of two, and so on by turns.

@@ -5,7 +5,7 @@ use lowregret::metrics::interval::Estimate;
 use lowregret::report::{Figure, Legend, Panel, Role};
 
 use super::plan::{MDP, POMDP, Plan, SHOWN, SHOWN_ALWAYS};
-use super::results::{Cell, ICL, MYOPIC, RANDOM, Results, SFT};
+use super::results::{Cell, ICL, MORE, MYOPIC, RANDOM, Results, SFT};
 
 /// What gaps are called on an axis.
 const GAP: &str = "(V* - V) / V*";
@@ -53,6 +53,11 @@ fn by_demonstrations(results: &Results, plan: &Plan, problem: &'static str) -> R
     for (learner, role) in [(RANDOM, Role::Bound), (MYOPIC, Role::Ftl)] {
         panel = panel.horizontal(learner, role, results.gap(habit(problem, learner))?.mean);
     }
+    let transcripts = plan.most_transcripts();
+    let more = Cell { problem, learner: MORE, transcripts, demonstrations: Some(SHOWN_ALWAYS) };
+    let bars = [bar(SHOWN_ALWAYS as f64, &results.gap(more)?)];
+    panel = panel.points(MORE, Role::Theory, &bars.map(|(x, _, mean, _)| (x, mean)));
+    panel = panel.error_bars("", Role::Theory, &bars);
     for (learner, role, transcripts) in models(plan) {
         let point = |shown: usize| {
             let demonstrations = Some(shown);

@@ -10,6 +10,8 @@ use super::exam::Score;
 pub const RANDOM: &str = "random";
 pub const MYOPIC: &str = "myopic";
 pub const ORACLE: &str = "oracle";
+/// The base after as many steps on as many more plays of the poor players that it comes from: no oracle.
+pub const MORE: &str = "more of the base";
 /// The base, with demonstrations or without.
 pub const ICL: &str = "ICL only";
 pub const SFT: &str = "SFT";
@@ -19,7 +21,7 @@ pub const SFT: &str = "SFT";
 pub struct Cell {
     pub problem: &'static str,
     pub learner: &'static str,
-    /// Oracle-labelled transcripts that it was fine-tuned on.
+    /// Transcripts that it was fine-tuned on.
     pub transcripts: usize,
     /// Demonstrations before the question; none for those who need none.
     pub demonstrations: Option<usize>,
@@ -48,7 +50,9 @@ pub struct Row {
     /// Share of answers that could not be read.
     unparsed: f64,
     /// Share of the counts in the reasoning that are right.
-    counts_right: f64,
+    counts_right: Option<f64>,
+    /// Share of the counts that could be written in the reasoning that are.
+    counts_written: Option<f64>,
 }
 
 impl Results {
@@ -75,6 +79,7 @@ impl Results {
                 optimal: score.optimal(),
                 unparsed: score.unparsed.rate(),
                 counts_right: score.agreement.rate(),
+                counts_written: score.agreement.coverage(),
             })
         };
         self.0.iter().map(row).collect()
@@ -101,10 +106,11 @@ impl Results {
         pairs.map(|(a, b)| Estimate::difference(&a.gaps, &b.gaps)).collect()
     }
 
-    /// The gain of `less` on `more` in every scenario, averaged over seeds.
-    pub fn gains(&self, more: Cell, less: Cell) -> Vec<f64> {
-        let (more, less) = (self.pooled(more), self.pooled(less));
-        more.iter().zip(less).map(|(a, b)| a - b).collect()
+    /// The gain of each seed of `less` on `more` (averaged over its own) in every scenario.
+    pub fn gains(&self, more: Cell, less: Cell) -> Vec<Vec<f64>> {
+        let more = self.pooled(more);
+        let gain = |less: &Score| more.iter().zip(&less.gaps).map(|(a, b)| a - b).collect();
+        self.of(less).map(gain).collect()
     }
 
     /// Gaps and shares as a table, seeds together.
@@ -139,7 +145,7 @@ impl Results {
                 plus_minus(gap.mean, gap.half_width()),
                 mean(Score::optimal),
                 mean(|score| score.unparsed.rate()),
-                mean(|score| score.agreement.rate()),
+                mean(|score| score.agreement.rate().unwrap_or(f64::NAN)),
             ]);
         }
         Ok(table)

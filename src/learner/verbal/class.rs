@@ -10,6 +10,7 @@ use crate::numeric::rng::{Purpose, Streams};
 use crate::oracle::finite_horizon::{Values, backward_induction};
 use crate::oracle::pomdp::history_tree::HistoryTree;
 use crate::problem::bandit::{Bandit, BanditScenario};
+use crate::problem::decision_set::DecisionSet;
 use crate::problem::full_information::FullInformation;
 use crate::problem::mdp::Mdp;
 use crate::problem::pomdp::Pomdp;
@@ -97,11 +98,15 @@ impl Class {
     /// Checks what is drawn.
     ///
     /// # Errors
-    /// Those of the problem's own check; a process without steps.
+    /// Those of the problem's own check; full information on another set than the simplex; a process without steps.
     pub fn check(&self) -> Result<()> {
         match &self.source {
             Source::Bandit(bandit) => bandit.check(),
-            Source::FullInformation(problem) => problem.check(),
+            Source::FullInformation(problem) => match problem.set {
+                // Words name arms, or probabilities of them.
+                DecisionSet::Simplex => problem.check(),
+                set => Err(Error::parameter("set", format!("{set:?}"), "the simplex")),
+            },
             Source::Mdp(process) | Source::Pomdp(process) => {
                 if process.horizon == 0 {
                     return Err(Error::parameter("horizon", 0, "at least 1"));

@@ -183,11 +183,12 @@ impl Text<'_> {
     }
 }
 
-/// How far what is written agrees with what was.
+/// How far the counts that are written of arms that have been tried agree with what was. That an arm has not been tried is no
+/// count: "rest none" would be right of many arms whatever is known of the others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Agreement {
-    /// Counts that could have been written: one an arm and reply.
+    /// Counts that could have been written: one a reply and arm that has been tried.
     pub possible: u64,
     /// Those that were.
     pub written: u64,
@@ -201,6 +202,9 @@ impl Agreement {
     pub fn enter(&mut self, reply: &str, telling: &Telling, tallies: &Tallies) {
         let slack = 1.001 * telling.scale().last_decimal();
         for (arm, said) in counts(reply, telling.labels()).into_iter().enumerate() {
+            if tallies.tries(arm) == 0 {
+                continue;
+            }
             self.possible += 1;
             let Some(said) = said else { continue };
             self.written += 1;
@@ -215,10 +219,16 @@ impl Agreement {
         self.right += other.right;
     }
 
-    /// Share of what is written that is right; 1 where nothing is.
+    /// Share of what is written that is right, if anything is.
     #[must_use]
-    pub fn rate(&self) -> f64 {
-        if self.written == 0 { 1.0 } else { self.right as f64 / self.written as f64 }
+    pub fn rate(&self) -> Option<f64> {
+        (self.written > 0).then(|| self.right as f64 / self.written as f64)
+    }
+
+    /// Share of what could have been written that is, if anything could.
+    #[must_use]
+    pub fn coverage(&self) -> Option<f64> {
+        (self.possible > 0).then(|| self.written as f64 / self.possible as f64)
     }
 }
 

@@ -21,7 +21,7 @@
 //! let episode = Episode::begin(&telling, Scene::bandit(&scenario), &streams, purpose, key)?;
 //! let speech = Speech::new(Habit::Greedy, 0, 0.0)?;
 //! let played = habit::play(&[speech], vec![episode], &streams, purpose, Reading::Strict)?;
-//! assert_eq!(played[0].agreement(&telling).rate(), 1.0);
+//! assert_eq!(played[0].agreement(&telling).rate(), Some(1.0));
 //! # Ok::<(), lowregret::Error>(())
 //! ```
 

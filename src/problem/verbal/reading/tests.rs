@@ -120,14 +120,14 @@ proptest! {
         }
         let mut agreement = Agreement::default();
         agreement.enter(&text, &telling, &tallies);
-        let all = arms as u64;
+        let all = (0..arms).filter(|arm| tallies.tries(*arm) > 0).count() as u64;
         prop_assert_eq!(agreement, Agreement { possible: all, written: all, right: all });
 
         let mut wrong = tallies.clone();
         wrong.set(arm, tallies.tries(arm) + 1, tallies.sum(arm));
         let mut agreement = Agreement::default();
         agreement.enter(&around(&write_counts(&telling, &wrong)), &telling, &tallies);
-        prop_assert_eq!(agreement, Agreement { possible: all, written: all, right: all - 1 });
+        prop_assert_eq!(agreement, Agreement { possible: all, written: all, right: all - u64::from(tallies.tries(arm) > 0) });
     }
 
     #[test]
@@ -152,11 +152,13 @@ fn agreement_tells_silence_from_error() {
     let mut tallies = Tallies::new(4);
     tallies.set(telling.labels().at(0).unwrap(), 3, 2.0);
     let mut agreement = Agreement::default();
-    assert_eq!(agreement.rate(), 1.0);
-    agreement.enter("A 2 of 3, B 1 of 1. C is next.", &telling, &tallies);
-    assert_eq!(agreement, Agreement { possible: 4, written: 2, right: 1 });
+    assert_eq!((agreement.rate(), agreement.coverage()), (None, None));
+    tallies.set(telling.labels().at(1).unwrap(), 2, 1.0);
+    agreement.enter("A 2 of 3, B 1 of 1, rest none.", &telling, &tallies);
+    assert_eq!(agreement, Agreement { possible: 2, written: 2, right: 1 });
     agreement.add(&agreement.clone());
-    assert_eq!((agreement.possible, agreement.rate()), (8, 0.5));
+    assert_eq!((agreement.possible, agreement.rate()), (4, Some(0.5)));
     agreement.enter("A 3 tries", &telling, &tallies);
     assert_eq!((agreement.written, agreement.right), (5, 2));
+    assert_eq!(agreement.coverage(), Some(5.0 / 6.0));
 }
