@@ -133,9 +133,10 @@ impl Results {
         }
         for cell in cells {
             let gap = self.gap(cell)?;
-            let mean = |value: fn(&Score) -> f64| {
-                let all: Vec<f64> = self.of(cell).map(value).collect();
-                number(all.iter().sum::<f64>() / all.len() as f64)
+            let mean = |value: fn(&Score) -> Option<f64>| {
+                let all: Option<Vec<f64>> = self.of(cell).map(value).collect();
+                let mean = |all: Vec<f64>| number(all.iter().sum::<f64>() / all.len() as f64);
+                all.map_or("-".to_owned(), mean)
             };
             table.push(vec![
                 cell.problem.to_owned(),
@@ -143,9 +144,9 @@ impl Results {
                 cell.transcripts.to_string(),
                 cell.demonstrations.map_or("-".to_owned(), |k| k.to_string()),
                 plus_minus(gap.mean, gap.half_width()),
-                mean(Score::optimal),
-                mean(|score| score.unparsed.rate()),
-                mean(|score| score.agreement.rate().unwrap_or(f64::NAN)),
+                mean(|score| Some(score.optimal())),
+                mean(|score| Some(score.unparsed.rate())),
+                mean(|score| score.agreement.rate()),
             ]);
         }
         Ok(table)
