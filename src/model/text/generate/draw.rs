@@ -34,7 +34,8 @@ impl Drawer {
         if sampling.temperature == 0.0 {
             return likeliest(logits);
         }
-        let inverse = (1.0 / sampling.temperature) as f32;
+        // Finite: an infinite one would make the top, 0 below, no number.
+        let inverse = (1.0 / sampling.temperature).min(f64::from(f32::MAX)) as f32;
         let top = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         // Relative to the top: no temperature, however low, makes infinities of logits.
         logits.iter_mut().for_each(|z| *z = (*z - top) * inverse);

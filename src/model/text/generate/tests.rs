@@ -187,6 +187,9 @@ fn tokens_are_drawn_by_their_probabilities() {
     near(Sampling { top_p: 0.85, ..WARM }, [0.0, 4.0 / 9.0, 2.0 / 9.0, 3.0 / 9.0]);
     near(Sampling { top_p: 0.3, ..WARM }, [0.0, 1.0, 0.0, 0.0]);
     near(Sampling { top_p: 1e-9, ..WARM }, [0.0, 1.0, 0.0, 0.0]);
-    near(Sampling { temperature: 1e-9, ..WARM }, [0.0, 1.0, 0.0, 0.0]);
+    for temperature in [1e-9, 1e-39, 1e-300, 5e-324] {
+        near(Sampling { temperature, ..WARM }, [0.0, 1.0, 0.0, 0.0]);
+        near(Sampling { temperature, top_p: 0.65, ..WARM }, [0.0, 1.0, 0.0, 0.0]);
+    }
     near(GREEDY, [0.0, 1.0, 0.0, 0.0]);
 }
