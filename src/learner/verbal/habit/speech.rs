@@ -137,3 +137,27 @@ fn slip(form: Form, labels: &Labels, arm: usize, rng: &mut impl Rng) -> String {
         (Form::Probabilities, _, _) => format!("Probabilities: mostly {label}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Models are trained on these: none changes unnoticed.
+    #[test]
+    fn wordings_are_those_that_were() {
+        let expected = "\
+Best: Counts: .. This looks best: | So far: .. I trust this most: | The record: .. The best: | By now: .. So:
+Try: Counts: .. I try this: | So far: .. Let me see: | The record: .. Perhaps: | By now: .. Why not:
+Keep: Counts: .. I stay with this: | So far: .. Once more: | The record: .. No change: | By now: .. As before:
+Failed: Counts: .. That failed: | So far: .. A loss, so: | The record: .. Bad, now rather: | By now: .. It went badly:
+Turn: Counts: .. Now this: | So far: .. Next in turn: | The record: .. The other one: | By now: .. Time for:
+Alike: Counts: .. All alike, first: | So far: .. They seem alike: | The record: .. No favourite, so: | By now: .. A bit of each:
+";
+        use Ground::{Alike, Best, Failed, Keep, Try, Turn};
+        let told = [Best, Try, Keep, Failed, Turn, Alike].map(|ground| {
+            let wordings = ground.wordings().map(|[begin, end]| format!("{begin} .. {end}"));
+            format!("{ground:?}: {}\n", wordings.join(" | "))
+        });
+        assert_eq!(told.concat(), expected);
+    }
+}

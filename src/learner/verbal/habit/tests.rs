@@ -17,12 +17,13 @@ use crate::problem::verbal::telling::{Asking, Rewards, Style, Telling};
 const PURPOSE: Purpose = Purpose::Training;
 const STREAMS: fn() -> Streams = || Streams::new(6);
 
-const ALL: [Habit; 9] = [
+const ALL: [Habit; 10] = [
     Habit::Stick,
     Habit::Uniform,
     Habit::Greedy,
     Habit::Miscount,
     Habit::Alternate,
+    Habit::Shift,
     Habit::Match,
     Habit::Myopic,
     Habit::Noisy(0.3),
@@ -308,7 +309,7 @@ fn replies_are_functions_of_the_stream() {
 #[test]
 fn what_does_not_fit_is_refused() {
     let kind = Kind::Pomdp { states: 2, observations: 2 };
-    for habit in [Habit::Greedy, Habit::Miscount, Habit::Match] {
+    for habit in [Habit::Greedy, Habit::Miscount, Habit::Shift, Habit::Match] {
         let message = habit.check(&Shape { kind, ..BANDIT }).unwrap_err().to_string();
         assert!(message.contains("expected a problem whose rewards are told"), "{message}");
     }
