@@ -92,24 +92,21 @@ impl Context {
     ///
     /// # Errors
     /// [`Error::Content`] that names the key and what was expected there: no TOML; a key that is missing, unknown or of another
-    /// type; fewer than 8 arms, 4 states, actions or observations, or 3 wordings; entries that stand there twice; a name that
-    /// answers could not repeat; a wording with other places than its phrase has; a scale that is none.
+    /// type; fewer than 8 arms, 4 states, actions or observations, or 3 wordings; more than 26 arms or actions; entries that
+    /// stand there twice; a name that answers could not repeat; a wording with other places than its phrase has; a scale that
+    /// is none.
     pub fn parse(path: impl AsRef<Path>, text: &str) -> Result<Self> {
         let mut file = Fields::parse(path.as_ref(), text)?;
         let name = file.text("name")?;
         let held_out = file.flag("held_out")?;
         let nouns = file.pair("nouns")?;
-        let arms = file.list("arms", ARMS, named)?;
-        if arms.len() > MAX_LABELS {
-            let message = format!("has {} entries, expected at most {MAX_LABELS}", arms.len());
-            return Err(file.refuse("arms", &message));
-        }
+        let arms = labels(&mut file, "arms", ARMS)?;
         let outcome = file.table("outcome")?;
         let mut amounts = file.table("amount")?;
         let amount = amounts.scale()?;
         let mut process = file.table("process")?;
         let states = process.list("states", PROCESS, spoken)?;
-        let actions = process.list("actions", PROCESS, named)?;
+        let actions = labels(&mut process, "actions", PROCESS)?;
         let observations = process.list("observations", PROCESS, spoken)?;
         let earned = process.scale()?;
         let mut sections = [("outcome", outcome), ("amount", amounts), ("process", process)];
@@ -142,6 +139,16 @@ impl Context {
         let text = String::from_utf8(bytes).map_err(|e| Error::content(path, e.to_string()))?;
         Self::parse(path, &text)
     }
+}
+
+/// The list of names of a key, not more than there are letters.
+fn labels(fields: &mut Fields, key: &str, least: usize) -> Result<Vec<String>> {
+    let names = fields.list(key, least, named)?;
+    if names.len() > MAX_LABELS {
+        let message = format!("has {} entries, expected at most {MAX_LABELS}", names.len());
+        return Err(fields.refuse(key, &message));
+    }
+    Ok(names)
 }
 
 fn named(text: &str) -> std::result::Result<String, String> {

@@ -71,19 +71,24 @@ fn files_are_refused_by_file_key_and_what_was_expected() {
 }
 
 #[test]
-fn fewer_or_more_arms_than_letters_are_refused() {
-    let start = GOOD.find("arms = [").unwrap();
-    let end = start + GOOD[start..].find("]\n").unwrap();
-    let with = |count: usize| {
+fn fewer_or_more_labels_than_letters_are_refused() {
+    let with = |key: &str, count: usize| {
+        let start = GOOD.find(&format!("{key} = [")).unwrap();
+        let end = start + GOOD[start..].find("]\n").unwrap();
         let letters = "abcdefghijklmnopqrstuvwxyz";
         let names = (0..count)
             .map(|i| format!("\"x{}{}\"", &letters[i / 26..=i / 26], &letters[i % 26..=i % 26]));
         let names: Vec<String> = names.collect();
-        format!("{}arms = [{}{}", &GOOD[..start], names.join(", "), &GOOD[end..])
+        format!("{}{key} = [{}{}", &GOOD[..start], names.join(", "), &GOOD[end..])
     };
-    assert!(refusal(&with(7)).contains("arms: has 7 entries, expected a list of 8"));
-    assert!(Context::parse("", &with(26)).is_ok());
-    assert!(refusal(&with(27)).contains("arms: has 27 entries, expected at most 26"));
+    for (key, named, least) in [("arms", "arms", 8), ("actions", "process.actions", 4)] {
+        let few = refusal(&with(key, least - 1));
+        let expected = format!("{named}: has {} entries, expected a list of {least}", least - 1);
+        assert!(few.contains(&expected), "{few}");
+        assert!(Context::parse("", &with(key, 26)).is_ok());
+        let many = refusal(&with(key, 27));
+        assert!(many.contains(&format!("{named}: has 27 entries, expected at most 26")), "{many}");
+    }
 }
 
 #[test]
