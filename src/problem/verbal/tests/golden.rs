@@ -151,6 +151,9 @@ fn lengths_of_rounds() {
         told += "|\n";
     }
     golden("lengths", &told);
+    let path = format!("{}/paper_notes/verbal.md", env!("CARGO_MANIFEST_DIR"));
+    let notes = std::fs::read_to_string(path).unwrap();
+    assert!(notes.contains(&told), "VERB-D4 has another table than golden/lengths.txt");
 }
 
 #[test]
