@@ -3,29 +3,11 @@
 
 use super::message::{Message, Role};
 use super::phrase::Phrase;
+use super::reading::Count;
+pub use super::tallies::Shown;
 use super::tallies::Tallies;
 use super::telling::{Asking, History, Kind, Telling};
 use super::template::Slot;
-
-/// What a round has shown.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Shown<'a> {
-    /// The arm or action; `None` where probabilities were all that was decided (full information).
-    pub arm: Option<usize>,
-    /// What was earned.
-    pub earned: f64,
-    /// Full information: what every arm would have paid.
-    pub rewards: Option<&'a [f64]>,
-    /// A process: the state that follows, or what is observed.
-    pub seen: Option<usize>,
-}
-
-impl Shown<'_> {
-    /// Whether the reward counts as a success where successes are told.
-    pub(super) fn won(&self) -> bool {
-        self.earned > 0.5
-    }
-}
 
 /// A conversation up to a question, or to its end.
 #[derive(Clone, Debug)]
@@ -71,7 +53,7 @@ impl<'a> Narration<'a> {
         let asked = match self.telling.history() {
             History::Raw => format!("{outcome} {question}"),
             History::Summarised => {
-                format!("{}\n{outcome} {question}", self.tallies.told(self.telling))
+                format!("{}\n{outcome} {question}", self.summary())
             }
         };
         self.messages.push(Message::new(Role::User, asked));
@@ -105,6 +87,32 @@ impl<'a> Narration<'a> {
     #[must_use]
     pub fn closing(&self) -> &str {
         &self.closing
+    }
+
+    /// The summary: a line an arm, in the order of the list.
+    fn summary(&self) -> String {
+        let telling = self.telling;
+        let labels = telling.labels();
+        let lines = labels.order().iter().map(|arm| {
+            let name = labels.full(*arm);
+            let count = Count::of(telling, &self.tallies, *arm);
+            let wins = if let Count::Wins { wins, .. } = count { wins } else { 0 };
+            let (tries, wins) = telling.tries_and_wins(self.tallies.tries(*arm), wins);
+            let named = [(Slot::Arm, &*name), (Slot::Tries, &*tries)];
+            match count {
+                Count::Tries(0) => telling.say(Phrase::ItemUntried, &named[..1]),
+                Count::Tries(_) => telling.say(Phrase::ItemTries, &named),
+                Count::Wins { .. } => {
+                    telling.say(Phrase::ItemWins, &[&named[..], &[(Slot::Wins, &wins)]].concat())
+                }
+                Count::Mean { amount, .. } => {
+                    let mean = telling.scale().with_unit(amount);
+                    telling.say(Phrase::ItemMean, &[&named[..], &[(Slot::Value, &mean)]].concat())
+                }
+            }
+        });
+        let intro = telling.say(Phrase::SoFar, &[]);
+        std::iter::once(intro).chain(lines).collect::<Vec<_>>().join("\n")
     }
 
     fn outcome(&self, shown: &Shown) -> String {

@@ -1,10 +1,28 @@
-//! What the rounds so far have shown, and the summary of it.
+//! What the rounds so far have shown, in numbers.
 
-use super::narration::Shown;
 use super::phrase::Phrase;
-use super::reading::Count;
 use super::telling::{Shape, Telling};
 use super::template::Slot;
+
+/// What a round has shown.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Shown<'a> {
+    /// The arm or action; `None` where probabilities were all that was decided (full information).
+    pub arm: Option<usize>,
+    /// What was earned.
+    pub earned: f64,
+    /// Full information: what every arm would have paid.
+    pub rewards: Option<&'a [f64]>,
+    /// A process: the state that follows, or what is observed.
+    pub seen: Option<usize>,
+}
+
+impl Shown<'_> {
+    /// Whether the reward counts as a success where successes are told.
+    pub(super) fn won(&self) -> bool {
+        self.earned > 0.5
+    }
+}
 
 /// Tries and total rewards of every arm, and what was earned.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,31 +81,6 @@ impl Tallies {
     #[must_use]
     pub fn mean(&self, arm: usize) -> Option<f64> {
         (self.tries[arm] > 0).then(|| self.sums[arm] / self.tries[arm] as f64)
-    }
-
-    /// The summary: a line an arm, in the order of the list.
-    pub(super) fn told(&self, telling: &Telling) -> String {
-        let labels = telling.labels();
-        let lines = labels.order().iter().map(|arm| {
-            let name = labels.full(*arm);
-            let count = Count::of(telling, self, *arm);
-            let wins = if let Count::Wins { wins, .. } = count { wins } else { 0 };
-            let (tries, wins) = telling.tries_and_wins(self.tries[*arm], wins);
-            let named = [(Slot::Arm, &*name), (Slot::Tries, &*tries)];
-            match count {
-                Count::Tries(0) => telling.say(Phrase::ItemUntried, &named[..1]),
-                Count::Tries(_) => telling.say(Phrase::ItemTries, &named),
-                Count::Wins { .. } => {
-                    telling.say(Phrase::ItemWins, &[&named[..], &[(Slot::Wins, &wins)]].concat())
-                }
-                Count::Mean { amount, .. } => {
-                    let mean = telling.scale().with_unit(amount);
-                    telling.say(Phrase::ItemMean, &[&named[..], &[(Slot::Value, &mean)]].concat())
-                }
-            }
-        });
-        let intro = telling.say(Phrase::SoFar, &[]);
-        std::iter::once(intro).chain(lines).collect::<Vec<_>>().join("\n")
     }
 
     /// What was earned in all.
