@@ -21,10 +21,10 @@ use lowregret::problem::decision_set::DecisionSet;
 use lowregret::problem::pomdp::{classics, file};
 use lowregret::problem::reward_table::RewardTable;
 use lowregret::problem::trajectory_file::{Measure, Reader, Record, as_chat, with_regret};
-use lowregret::problem::verbal::answer::words::check_name;
 use lowregret::problem::verbal::context::{Context, Library};
 use lowregret::problem::verbal::narration::{Narration, Shown};
 use lowregret::problem::verbal::telling::{Asking, Kind, Rewards, Shape, Style, Telling};
+use lowregret::problem::verbal::words::check_name;
 use lowregret::train::lowest::select;
 use rand::{Rng, RngExt};
 

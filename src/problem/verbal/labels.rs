@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::answer::words;
+use super::words;
 
 /// How the names of a scenario are given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

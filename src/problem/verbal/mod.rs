@@ -9,6 +9,7 @@
 //! | [`tallies`], [`reading`] | tries and rewards so far; what a reply says of them, and whether it is so |
 //! | [`labels`], [`scale`] | what arms are called; rewards as amounts |
 //! | [`phrase`], [`template`] | everything that can be said, and its places |
+//! | [`words`] | words, numbers and marks of a text; names that answers can repeat |
 //!
 //! ```
 //! use lowregret::numeric::rng::{Purpose, Streams};
@@ -39,6 +40,7 @@ pub mod scale;
 pub mod tallies;
 pub mod telling;
 pub mod template;
+pub mod words;
 
 /// A number with its unit: "1 click", "34 clicks".
 fn counted(number: &str, unit: &[String; 2]) -> String {

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::announcement;
 use super::answer::mentions::is_decoration;
-use super::answer::words::{ANNOUNCE_LAW, Kind as Part, Token, tokens};
 use super::labels::Labels;
 use super::tallies::Tallies;
 use super::telling::{Kind, Telling};
+use super::words::{ANNOUNCE_LAW, Kind as Part, Token, tokens};
 
 /// What is said about the tries of an arm.
 #[derive(Clone, Copy, Debug, PartialEq)]

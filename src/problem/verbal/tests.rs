@@ -3,13 +3,14 @@ mod golden;
 use proptest::prelude::*;
 use rand::RngExt;
 
-use super::answer::{Answer, Form, Reading, words, write_choice, write_probabilities};
+use super::answer::{Answer, Form, Reading, write_choice, write_probabilities};
 use super::context::{Context, Library, Part};
 use super::labels::{LabelStyle, Labels};
 use super::message::Message;
 use super::narration::{Narration, Shown, prompt};
 use super::phrase::Phrase;
 use super::telling::{Asking, History, Kind, Rewards, Shape, Style, Telling};
+use super::words;
 use crate::numeric::rng::{Purpose, Streams};
 
 /// Every text of a file, in the order of the file.

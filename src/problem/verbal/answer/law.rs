@@ -2,9 +2,9 @@
 
 use super::action::announcement;
 use super::mentions::mentions;
-use super::words::{ANNOUNCE_LAW, Kind, Token, tokens};
 use super::{Reason, SLACK};
 use crate::problem::verbal::labels::Labels;
+use crate::problem::verbal::words::{ANNOUNCE_LAW, Kind, Token, tokens};
 
 /// What the last line of probabilities begins with.
 pub(super) const PROBABILITIES: &str = "Probabilities: ";
@@ -30,8 +30,10 @@ pub(super) fn strict(text: &str, labels: &Labels) -> Result<Vec<f64>, Reason> {
 enum Value {
     /// Neither a share of a hundred nor a fraction.
     Bare(f64),
-    /// A percentage or a fraction.
-    Marked(f64),
+    /// A percentage.
+    Percent(f64),
+    /// A fraction, which may as well be a count: successes of tries.
+    Fraction(f64),
 }
 
 enum Item {
@@ -40,14 +42,15 @@ enum Item {
 }
 
 /// The numbers that stand with the arms behind the last announcement ("Probabilities:", "policy =") if there is one, else
-/// anywhere: of these the last ones up to where an arm would come twice. Arms that are not named have probability 0.
+/// anywhere, but not if all are fractions: of these the last ones up to where an arm would come twice. Arms that are not
+/// named have probability 0.
 pub(super) fn lenient(text: &str, labels: &Labels) -> Result<Vec<f64>, Reason> {
     let tokens = tokens(text);
     if tokens.iter().all(|token| token.kind == Kind::Break) {
         return Err(Reason::Empty);
     }
-    let start = announcement(&tokens, &ANNOUNCE_LAW).unwrap_or(0);
-    let items = items(&tokens, start, labels);
+    let announced = announcement(&tokens, &ANNOUNCE_LAW);
+    let items = items(&tokens, announced.unwrap_or(0), labels);
     if !items.iter().any(|item| matches!(item, Item::Arm(_))) {
         return Err(Reason::NothingNamed);
     }
@@ -59,19 +62,22 @@ pub(super) fn lenient(text: &str, labels: &Labels) -> Result<Vec<f64>, Reason> {
         law[arm] = Some(value);
     }
     let given = || law.iter().flatten();
-    if given().next().is_none() {
+    // Without an announcement "A 1/1, B 0/3" is a record of tries.
+    if announced.is_none() && given().all(|value| matches!(value, Value::Fraction(_)))
+        || given().next().is_none()
+    {
         return Err(Reason::NotADistribution);
     }
     let bare = |value: &Value| match value {
         Value::Bare(p) => Some(*p),
-        Value::Marked(_) => None,
+        Value::Percent(_) | Value::Fraction(_) => None,
     };
     // Numbers that add up to a hundred are percentages that do not say so.
     let sum: Option<f64> = given().map(bare).sum();
     let hundred = sum.is_some_and(|sum| (sum - 100.0).abs() <= 100.0 * SLACK);
     let of = |value: &Option<Value>| match value {
         Some(Value::Bare(p)) if hundred => p / 100.0,
-        Some(Value::Bare(p) | Value::Marked(p)) => *p,
+        Some(Value::Bare(p) | Value::Percent(p) | Value::Fraction(p)) => *p,
         None => 0.0,
     };
     normalised(law.iter().map(of).collect())
@@ -110,17 +116,18 @@ fn value(tokens: &[Token], at: usize) -> Option<(Value, usize)> {
     });
     let signed = |p: f64| if minus { -p } else { p };
     Some(match (kind(1), kind(2)) {
-        (Some(Kind::Mark('%')), _) => (Value::Marked(signed(number / 100.0)), 2),
+        (Some(Kind::Mark('%')), _) => (Value::Percent(signed(number / 100.0)), 2),
         (Some(Kind::Mark('/')), Some(Kind::Number(below))) => {
-            (Value::Marked(signed(number / below)), 3)
+            (Value::Fraction(signed(number / below)), 3)
         }
         _ => (Value::Bare(signed(number)), 1),
     })
 }
 
-/// Arms with their numbers: the number behind each, or before each if a number comes first. Arms without one are left out.
+/// Arms with their numbers: the number behind each, or before each if a number comes first and an arm last ("Round 5: A 0.5"
+/// is no number before an arm). Arms without one are left out.
 fn pairs(items: &[Item]) -> Vec<(usize, Value)> {
-    let before = matches!(items.first(), Some(Item::Value(_)));
+    let before = matches!(items, [Item::Value(_), .., Item::Arm(_)]);
     let neighbours = items.windows(2).filter_map(|pair| match pair {
         [Item::Arm(arm), Item::Value(value)] if !before => Some((*arm, *value)),
         [Item::Value(value), Item::Arm(arm)] if before => Some((*arm, *value)),

@@ -1,14 +1,15 @@
 //! Where a text names arms.
 //!
 //! - A *name* counts in any case, as whole words; where several names begin at a word, the longest does.
-//! - A *letter* counts where arms have letters: a capital that stands alone; A and I only if no word follows on their line or
-//!   something announces them, since they are words of their own; a small letter only if it is announced, quoted or alone on
-//!   its line, and a and i then only if no word follows.
+//! - A *letter* counts where arms have letters: a capital that stands alone; a small letter only if it is announced, quoted or
+//!   alone on its line. A, a, I and i are words of their own: they count only if no word follows on their line, or if they are
+//!   announced and one follows that neither an article nor a pronoun stands before ("because", "is"); capitals also right behind
+//!   "option" and its like.
 //! - A *number* counts as a place in the list (from 1) after a word that announces it ("arm 2", "option: 2"), unless "time",
 //!   "times", "%" or "/" follow.
 
-use super::words::{ANNOUNCE_ACTION, ANNOUNCE_LABEL, Kind, Token};
 use crate::problem::verbal::labels::{LabelStyle, Labels};
+use crate::problem::verbal::words::{ANNOUNCE_ACTION, ANNOUNCE_LABEL, Kind, Token};
 
 /// Marks around a word that do not change what it says.
 const DECORATION: &str = "*_\"'`“”‘’«»()[]<>{}#";
@@ -24,28 +25,19 @@ pub struct Mention {
     pub end: usize,
 }
 
+/// Words and marks between the arms of a list.
+pub(super) const JOINS: [&str; 4] = ["or", "and", "vs", "versus"];
+/// Words that go on after a label, and neither after an article nor a pronoun.
+pub(super) const REASONS: [&str; 11] =
+    ["because", "since", "as", "for", "given", "due", "but", "over", "again", "while", "rather"];
+
+/// Verbs that are said of an arm, but neither after an article nor after "I".
+const OF_ARMS: [&str; 4] = ["is", "has", "looks", "seems"];
+
 /// All arms named, in the order of the text; no token belongs to two.
 #[must_use]
 pub fn mentions(tokens: &[Token], labels: &Labels) -> Vec<Mention> {
-    let keys: Vec<String> = tokens.iter().map(Token::key).collect();
-    let text = Text { tokens, keys: &keys, labels };
-    let mut found = Vec::new();
-    let mut at = 0;
-    while at < tokens.len() {
-        let named = match tokens[at].kind {
-            Kind::Word => labels.name_at(&keys[at..]).or_else(|| Some((text.letter(at)?, 1))),
-            Kind::Number(value) => text.place(at, value).map(|arm| (arm, 1)),
-            Kind::Mark(_) | Kind::Break => None,
-        };
-        match named {
-            Some((arm, length)) => {
-                found.push(Mention { arm, first: at, end: at + length });
-                at += length;
-            }
-            None => at += 1,
-        }
-    }
-    found
+    Text::new(tokens, labels).mentions()
 }
 
 /// Whether a token is a mark that does not change what is said.
@@ -53,13 +45,55 @@ pub fn is_decoration(token: &Token) -> bool {
     matches!(token.kind, Kind::Mark(c) if DECORATION.contains(c))
 }
 
-struct Text<'a> {
-    tokens: &'a [Token<'a>],
-    keys: &'a [String],
-    labels: &'a Labels,
+/// A text and who may be named in it.
+pub(super) struct Text<'a> {
+    pub tokens: &'a [Token<'a>],
+    /// A key a token.
+    pub keys: Vec<String>,
+    pub labels: &'a Labels,
 }
 
-impl Text<'_> {
+impl<'a> Text<'a> {
+    pub fn new(tokens: &'a [Token<'a>], labels: &'a Labels) -> Self {
+        Self { tokens, keys: tokens.iter().map(Token::key).collect(), labels }
+    }
+
+    /// All arms named, in the order of the text.
+    pub fn mentions(&self) -> Vec<Mention> {
+        let mut found = Vec::new();
+        let mut at = 0;
+        while at < self.tokens.len() {
+            let named = match self.tokens[at].kind {
+                Kind::Word => {
+                    let name = self.labels.name_at(&self.keys[at..]);
+                    name.or_else(|| Some((self.letter(at)?, 1)))
+                }
+                Kind::Number(value) => self.place(at, value).map(|arm| (arm, 1)),
+                Kind::Mark(_) | Kind::Break => None,
+            };
+            match named {
+                Some((arm, length)) => {
+                    found.push(Mention { arm, first: at, end: at + length });
+                    at += length;
+                }
+                None => at += 1,
+            }
+        }
+        found
+    }
+
+    /// Whether a token is a capital A or I that is an arm's letter: a label or a word of its own.
+    pub fn is_unclear(&self, at: usize) -> bool {
+        let text = self.tokens[at].text;
+        ["A", "I"].contains(&text) && self.labels.with_letter(text).is_some()
+    }
+
+    /// Whether a word says that a label comes.
+    pub fn introduces(&self, at: usize) -> bool {
+        let key = &*self.keys[at];
+        ANNOUNCE_LABEL.contains(&key) || self.labels.is_noun(key)
+    }
+
     /// The arm that a word is the letter of.
     fn letter(&self, at: usize) -> Option<usize> {
         let letter = match self.tokens[at].text.as_bytes() {
@@ -72,11 +106,17 @@ impl Text<'_> {
         let arm = self.labels.at(usize::from(letter.to_ascii_uppercase() - b'A'))?;
         let a_word = letter.eq_ignore_ascii_case(&b'a') || letter.eq_ignore_ascii_case(&b'i');
         let last = !self.tokens.get(at + 1).is_some_and(|next| next.kind == Kind::Word);
-        let announced = self.announced(at, &[':', '=', '#']);
+        let announced = || self.announced(at, &[':', '=', '#']) || self.is_decided(at);
+        let no_word = || {
+            let next = || self.keys.get(at + 1).map(|key| &**key);
+            let goes_on =
+                next().is_some_and(|next| REASONS.contains(&next) || OF_ARMS.contains(&next));
+            last || goes_on && announced()
+        };
         let counts = if letter.is_ascii_uppercase() {
-            !a_word || last || announced
+            !a_word || no_word() || at.checked_sub(1).is_some_and(|before| self.introduces(before))
         } else {
-            (announced || self.decorated(at) || self.alone(at)) && (!a_word || last)
+            (announced() || self.decorated(at) || self.alone(at)) && (!a_word || no_word())
         };
         counts.then_some(arm)
     }
@@ -105,9 +145,8 @@ impl Text<'_> {
                 Kind::Mark(c) if marks.contains(&c) => return true,
                 Kind::Mark(c) if DECORATION.contains(c) || ":=#".contains(c) => {}
                 Kind::Word => {
-                    let key = &*self.keys[before];
-                    let known = ANNOUNCE_LABEL.contains(&key) || ANNOUNCE_ACTION.contains(&key);
-                    return known || self.labels.is_noun(key);
+                    let action = ANNOUNCE_ACTION.contains(&&*self.keys[before]);
+                    return action || self.introduces(before);
                 }
                 _ => return false,
             }

@@ -1,9 +1,9 @@
 //! Reading an arm or probabilities out of free text (VERB-R2, VERB-R3), and what happens when there are none (VERB-R4).
 
 mod action;
+mod decision;
 mod law;
 pub mod mentions;
-pub mod words;
 
 use std::collections::BTreeMap;
 

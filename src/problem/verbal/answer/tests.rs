@@ -89,8 +89,8 @@ fn letters_are_told_from_words() {
         ("Choice: A", Ok(2)),
         ("choice: a", Ok(2)),
         ("I'd go with B.", Ok(0)),
-        ("A good idea is C", Ok(1)),
-        ("I like C. A good one.", Ok(1)),
+        ("A good idea is C", Err(SeveralNamed)),
+        ("I like C. A good one.", Err(SeveralNamed)),
         ("C looks fine, a bit better than the others", Ok(1)),
         ("I choose option A because it paid", Ok(2)),
         ("I choose option b because it paid", Ok(0)),
@@ -105,6 +105,43 @@ fn letters_are_told_from_words() {
         ("Choice: AB", Err(NothingNamed)),
         ("I am unsure", Err(NothingNamed)),
         ("tea bag", Ok(3)),
+    ] {
+        assert_eq!(choice(text, Letters, Lenient), expected, "{text}");
+    }
+}
+
+#[test]
+fn decisions_are_told_from_what_is_said_about_them() {
+    for (text, expected) in [
+        ("Choice: B\n\nReason for my choice: C has failed twice.", Ok(0)),
+        ("Choice: B\nI am sure of my choice: it paid 3 of 4", Ok(0)),
+        ("Choice: **B** (red)\nWhy this choice: **C** has failed", Ok(0)),
+        ("Choice: button 2, the red one\nOn my choice: button 3 has failed", Ok(0)),
+        ("Choice: B\nMy choice: C 0/2", Ok(0)),
+        ("Choice: B\nFinal choice: C", Ok(1)),
+        ("Choice: B\nFinal choice: C, since B has failed", Ok(1)),
+        ("Choice: B\nFinal choice: C or D", Err(SeveralNamed)),
+        ("Choice: B looks better than C", Ok(0)),
+        ("I choose B because it has paid more than C.", Ok(0)),
+        ("C has failed. I will go with A because it won.", Ok(2)),
+        ("C has failed. Let me now try option A again, not B.", Ok(2)),
+        ("C has failed.\nSo I'm going with: **b**.", Ok(0)),
+        ("C is worse, so my final choice is B", Ok(0)),
+        ("I choose the red button, since blue has failed", Ok(0)),
+        ("I choose B or C", Err(SeveralNamed)),
+        ("If I choose B, C is never tried", Err(SeveralNamed)),
+        ("I will not choose B, but C", Err(SeveralNamed)),
+        ("I choose B.\nChoice: none", Err(NothingNamed)),
+        ("Answer: A good start was C, so I stay with C.", Ok(1)),
+        ("Answer: A good start was C", Err(SeveralNamed)),
+        ("Answer: A is better than C", Ok(2)),
+        ("Choice: B\nReason for my choice: A has failed twice.", Ok(0)),
+        ("Answer: A because C has failed", Ok(2)),
+        ("Answer: A, since C has failed", Ok(2)),
+        ("B looks better than C", Err(SeveralNamed)),
+        ("So far: A 1/3, B 0/2, rest none.", Err(SeveralNamed)),
+        ("So far: A 1/3, C 1/1, rest none. Once more: C.\nChoice: C", Ok(1)),
+        ("So far: A 1/3, C 1/1, rest none. Once more: C.\nChoice:", Err(NothingNamed)),
     ] {
         assert_eq!(choice(text, Letters, Lenient), expected, "{text}");
     }
@@ -136,7 +173,12 @@ fn lenient_probabilities_are_what_a_reader_would_take_them_for() {
     let given = || Ok(vec![0.5, 0.25, 0.25, 0.0]);
     for (text, style, expected) in [
         ("Probabilities: dark blue 25%, red 50 %, blue 25%", Names, given()),
-        ("I share: red: 1/2; blue: 1/4; dark blue: 1/4.", Names, given()),
+        ("My policy: red: 1/2; blue: 1/4; dark blue: 1/4.", Names, given()),
+        ("I share: red: 1/2; blue: 1/4; dark blue: 1/4.", Names, Err(NotADistribution)),
+        ("Counts: A 1/1, B 0/3.", Letters, Err(NotADistribution)),
+        ("In round 1 I give A .25, B 0.5, C 0.25.", Letters, given()),
+        ("In round 1 I give A 0, B 1.", Letters, Ok(vec![1.0, 0.0, 0.0, 0.0])),
+        ("Round 5: B 0.5, A 0.25, C 25%", Letters, given()),
         ("{\"red\": 0.5, \"blue\": 0.25, \"dark blue\": 0.25, \"tea bag\": 0}", Names, given()),
         ("```json\n{\"B\": 0.5, \"C\": 0.25, \"A\": .25}\n```", Letters, given()),
         (

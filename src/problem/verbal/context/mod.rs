@@ -7,11 +7,11 @@ use std::path::Path;
 
 use rand::{Rng, RngExt};
 
-use super::answer::words::check_name;
 use super::labels::MAX_LABELS;
 use super::phrase::Wordings;
 use super::scale::Scale;
 use super::template::check_text;
+use super::words::check_name;
 use crate::files::read_at_most;
 use crate::suggest::expected;
 use crate::{Error, Result};

@@ -33,6 +33,11 @@ fn time_is_linear() {
             "Probabilities: ",
             "option # # # 1",
             "a'",
+            "A as ",
+            "I choose the ",
+            "I choose (( B ",
+            "Choice: the the red is ",
+            "choice: \n",
         ] {
             let shortest = |length: usize| {
                 let text = part.repeat(length / part.len());
@@ -62,6 +67,10 @@ fn of_words() -> impl Strategy<Value = String> {
         "option",
         "Choice:",
         "choice",
+        "choose",
+        "is",
+        "the",
+        "because",
         "\n",
         "0.5",
         "50%",

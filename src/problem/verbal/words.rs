@@ -83,7 +83,7 @@ pub fn tokens(text: &str) -> Vec<Token<'_>> {
 /// Words that announce an answer, which no name may be.
 pub(super) const ANNOUNCE_ACTION: [&str; 4] = ["choice", "answer", "action", "decision"];
 /// Words that announce probabilities.
-pub(in crate::problem::verbal) const ANNOUNCE_LAW: [&str; 4] =
+pub(super) const ANNOUNCE_LAW: [&str; 4] =
     ["probability", "probabilities", "policy", "distribution"];
 /// Words before a label or the number of a label.
 pub(super) const ANNOUNCE_LABEL: [&str; 5] = ["arm", "option", "letter", "label", "number"];
