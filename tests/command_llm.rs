@@ -202,6 +202,45 @@ fn what_makes_no_sense_is_refused() {
     let finetune = ["llm", "finetune", &mute, "--weights", &base, "--out", &out];
     refused(lowregret(&finetune), &["line 1", "assistant"]);
     refused(lowregret(&["llm", "finetune", &mute]), &["--weights"]);
+    // What does nothing is not taken in silence.
+    for more in [
+        &["--model", "m"][..],
+        &["--key-env", "KEY"],
+        &["--cache", "answers.jsonl"],
+        &["--no-seed"],
+        &["--no-temperature"],
+        &["--no-top-p"],
+        &["--completion-tokens"],
+        &["--concurrent", "3"],
+        &["--timeout", "3"],
+        &["--patience", "3"],
+        &["--tries", "3"],
+        &["--requests-a-minute", "3"],
+        &["--tokens-a-minute", "3"],
+        &["--price-read", "3"],
+        &["--price-said", "3"],
+    ] {
+        refused(rollout(more), &[more[0], "--weights"]);
+    }
+    for more in [&["--hours", "3"][..], &["--price-trained", "3"], &["--trl", "m"]] {
+        refused(lowregret(&[&rmft[..], more].concat()), &[more[0], "--weights"]);
+    }
+    let trl = ["llm", "finetune", &long, "--trl", &run, "--model", "m"];
+    let here = ["llm", "finetune", &long, "--weights", &base, "--out", &run];
+    for more in [
+        &["--key-env", "KEY"][..],
+        &["--suffix", "s"],
+        &["--state", "s"],
+        &["--cancel"],
+        &["--timeout", "3"],
+        &["--hours", "3"],
+        &["--price-trained", "3"],
+    ] {
+        refused(lowregret(&[&trl[..], more].concat()), &[more[0], "--trl"]);
+        refused(lowregret(&[&here[..], more].concat()), &[more[0], "--weights"]);
+    }
+    refused(lowregret(&[&trl[..], &["--out", &out]].concat()), &["--out", "--trl"]);
+    refused(lowregret(&[&here[..], &["--model", "m"]].concat()), &["--model", "--weights"]);
     if !cfg!(feature = "net") {
         let url = ["llm", "evaluate", "--url", "http://127.0.0.1/v1", "--model", "m"];
         refused(lowregret(&url), &["--url", "--features net"]);

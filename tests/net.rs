@@ -9,6 +9,8 @@ mod commands;
 mod faults;
 #[path = "net/jobs.rs"]
 mod jobs;
+#[path = "net/options.rs"]
+mod options;
 #[path = "net/practice.rs"]
 mod practice;
 #[path = "net/proxy.rs"]

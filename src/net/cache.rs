@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::wire::{ChatRequest, Usage};
 use crate::{Error, Result};
 
-/// Longest line.
+/// Longest line, with its end.
 const MOST_BYTES: u64 = 1 << 24;
 
 /// An answer.
@@ -122,12 +122,19 @@ impl Cache {
     /// Keeps an answer: when this returns, the system has it, and a killed process loses nothing.
     ///
     /// # Errors
-    /// A file that cannot be written.
+    /// A file that cannot be written; an answer so long that it could not be read again (16 MiB with its key).
     pub fn put(&self, key: &str, answer: &Answer) -> Result<()> {
         let entry = Entry { key: key.to_owned(), answer: answer.clone() };
         let mut line = serde_json::to_vec(&entry)
             .map_err(|reason| Error::content(&self.path, format!("no JSON form: {reason}")))?;
         line.push(b'\n');
+        let size = line.len();
+        if size as u64 > MOST_BYTES {
+            let message = format!(
+                "an answer of {size} bytes: expected at most {MOST_BYTES}; lower --max-tokens"
+            );
+            return Err(Error::content(&self.path, message));
+        }
         let mut held = self.locked();
         let refusal = || Error::file(&self.path, "write");
         let length = held.file.metadata().map_err(refusal())?.len();

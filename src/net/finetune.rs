@@ -113,16 +113,29 @@ struct Kept {
 }
 
 impl Kept {
-    /// The state of this order: a new one if there is none, or one of another order.
-    fn open(path: &Path, order: String) -> Result<Self> {
+    /// The state of this order: a new one if there is none, or one of another order whose job is over.
+    fn open(path: &Path, order: String, client: &Client) -> Result<Self> {
         let found: State = if path.exists() {
             let bytes = read_at_most(path, MAX_BYTES)?;
             serde_json::from_slice(&bytes).map_err(|e| Error::content(path, e.to_string()))?
         } else {
             State::default()
         };
-        let state = if found.order == order { found } else { State { order, ..State::default() } };
-        Ok(Self { path: path.to_owned(), state })
+        let path = path.to_owned();
+        if found.order == order {
+            return Ok(Self { path, state: found });
+        }
+        // Nothing else knows of that job, and it has to be paid.
+        if let (Some(id), None) = (&found.job, &found.model)
+            && client.job(id)?.is_some_and(|job| !job.status.is_over())
+        {
+            let message = format!(
+                "job {id} of another order may be under way: wait for it with its own order, stop it with --cancel, \
+                 or name another --state"
+            );
+            return Err(Error::content(path, message));
+        }
+        Ok(Self { path, state: State { order, ..State::default() } })
     }
 
     fn write(&self) -> Result<()> {
@@ -135,7 +148,8 @@ impl Kept {
 /// the service.
 ///
 /// # Errors
-/// Those of the client; a job that failed or was cancelled (a rerun starts another); no end in time (a rerun waits on).
+/// Those of the client; a job that failed or was cancelled (a rerun starts another); no end in time (a rerun waits on); a
+/// `state` of another order whose job is not over.
 pub fn fine_tune(
     client: &Client,
     order: &Order,
@@ -161,7 +175,7 @@ pub fn fine_tune(
     };
     let wanted = serde_json::to_vec(&request).unwrap_or_default();
     let digest = super::digest(&[b"job 1", client.url().as_bytes(), &wanted, &lines]);
-    let mut kept = Kept::open(state, digest)?;
+    let mut kept = Kept::open(state, digest, client)?;
     if let Some(model) = kept.state.model {
         return Ok(model);
     }
@@ -182,6 +196,8 @@ pub fn fine_tune(
                 }
             };
             kept.state.file = Some(file.clone());
+            // A job that is gone hides no other: if the answer to the next request is lost, the rerun looks for its job.
+            kept.state.job = None;
             kept.write()?;
             request.training_file = file;
             (client.create_job(&request)?, false)

@@ -10,6 +10,7 @@
 //! | `speaker` | a model behind an endpoint as a [`Speaker`](crate::learner::verbal::Speaker) |
 //! | `finetune` | upload, job, waiting, name of the new model; can be resumed |
 //! | `endpoint` | a fine-tunable endpoint as a [`Student`](crate::train::text::Student) |
+//! | `open_weights` | open weights behind an engine that only answers as a student: what TRL needs is written |
 //! | `server` | the text model of this crate behind the same protocol |
 //!
 //! All but [`trl`] need the feature `net`. It needs no C compiler: TLS is done by graviola, so that the feature can only be built
@@ -29,6 +30,8 @@ pub mod endpoint;
 pub mod finetune;
 #[cfg(feature = "net")]
 pub mod key;
+#[cfg(feature = "net")]
+pub mod open_weights;
 #[cfg(feature = "net")]
 pub mod server;
 #[cfg(feature = "net")]

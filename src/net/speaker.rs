@@ -24,11 +24,35 @@ pub struct Dialect {
     pub seeds: bool,
     /// Whether the longest answer is given as `max_completion_tokens` (newer models of OpenAI) instead of `max_tokens`.
     pub completion_tokens: bool,
+    /// Whether requests carry the temperature. Some models refuse it; theirs is 1 then.
+    pub temperature: bool,
+    /// Whether requests carry `top_p`. Some models refuse it, or refuse it beside a temperature; theirs is 1 then.
+    pub top_p: bool,
 }
 
 impl Default for Dialect {
     fn default() -> Self {
-        Self { seeds: true, completion_tokens: false }
+        Self { seeds: true, completion_tokens: false, temperature: true, top_p: true }
+    }
+}
+
+impl Dialect {
+    /// Checks that nothing is wanted which is not sent.
+    ///
+    /// # Errors
+    /// A temperature or `top_p` other than 1 that requests do not carry.
+    pub fn check(&self, sampling: &Sampling) -> Result<()> {
+        for (field, value, sent) in [
+            ("temperature", sampling.temperature, self.temperature),
+            ("top_p", sampling.top_p, self.top_p),
+        ] {
+            if !sent && value != 1.0 {
+                let expected =
+                    format!("1, since it is not sent: leave --{field} or --no-{field} out");
+                return Err(Error::parameter(field, value, expected.replace('_', "-")));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -63,7 +87,7 @@ impl<'a> ChatSpeaker<'a> {
     /// The model of this name, whose draws in iteration `iteration` come from `streams`.
     ///
     /// # Errors
-    /// Those of [`Sampling::check`].
+    /// Those of [`Sampling::check`] and [`Dialect::check`].
     pub fn new(
         asking: Asking<'a>,
         model: impl Into<String>,
@@ -71,6 +95,7 @@ impl<'a> ChatSpeaker<'a> {
         iteration: usize,
     ) -> Result<Self> {
         asking.sampling.check()?;
+        asking.dialect.check(&asking.sampling)?;
         Ok(Self { asking, model: model.into(), streams, iteration, replies: HashMap::new() })
     }
 
@@ -80,8 +105,8 @@ impl<'a> ChatSpeaker<'a> {
         let request = ChatRequest {
             model: &self.model,
             messages: &conversation.messages,
-            temperature: sampling.temperature,
-            top_p: sampling.top_p,
+            temperature: Some(sampling.temperature).filter(|_| dialect.temperature),
+            top_p: Some(sampling.top_p).filter(|_| dialect.top_p),
             max_tokens: most.filter(|_| !dialect.completion_tokens),
             max_completion_tokens: most.filter(|_| dialect.completion_tokens),
             seed: Some(draw).filter(|_| dialect.seeds),
@@ -111,11 +136,13 @@ impl<'a> ChatSpeaker<'a> {
 fn advised(error: Error, client: &Client, cache: Option<&Cache>) -> Error {
     match error {
         Error::Service { service, message } if client.account().answers > 0 => {
-            let rest = match cache {
-                Some(_) => "what was answered is in the cache, and is not asked for again",
-                None => "what was answered is lost: give a cache (--cache FILE)",
+            let rest = match cache.map(Cache::len) {
+                // What came may have been no answer.
+                Some(0) => String::new(),
+                Some(count) => format!("; answers in the cache, not asked for again: {count}"),
+                None => "; what was answered is lost: give a cache (--cache FILE)".to_owned(),
             };
-            Error::service(service, format!("{message}; {rest}"))
+            Error::service(service, message + &rest)
         }
         other => other,
     }

@@ -118,7 +118,8 @@ pub fn command(model: &str, tuning: &Tuning, seed: u64) -> String {
     )
 }
 
-/// Writes [`LINES`] and [`COMMAND`] into `folder`.
+/// Writes [`LINES`] and [`COMMAND`] into `folder`; the command. A `model` that is a folder here is named by its absolute path,
+/// since the command changes into `folder`.
 ///
 /// # Errors
 /// No conversation; files that cannot be written.
@@ -128,13 +129,21 @@ pub fn write(
     model: &str,
     tuning: &Tuning,
     seed: u64,
-) -> Result<()> {
+) -> Result<String> {
     tuning.check()?;
     if conversations.is_empty() {
         return Err(Error::parameter("conversations", 0, "at least 1"));
     }
     write_atomic(folder.join(LINES), &completion_lines(conversations))?;
-    write_atomic(folder.join(COMMAND), command(model, tuning, seed).as_bytes())
+    let here = Path::new(model);
+    let place = if here.exists() {
+        std::path::absolute(here).map_err(Error::file(here, "find"))?
+    } else {
+        here.to_owned()
+    };
+    let command = command(&place.to_string_lossy(), tuning, seed);
+    write_atomic(folder.join(COMMAND), command.as_bytes())?;
+    Ok(command)
 }
 
 #[cfg(test)]
@@ -176,8 +185,9 @@ mod tests {
         assert_eq!(lines.lines().collect::<Vec<_>>(), expected);
         let folder = tempfile::tempdir().unwrap();
         let tuning = Tuning { learning_rate: 1e-5, ..Tuning::default() };
-        write(folder.path(), &conversations, "Qwen/Qwen3-0.6B", &tuning, (1 << 40) + 7).unwrap();
+        let told = write(folder.path(), &conversations, "Qwen/Qwen3-0.6B", &tuning, (1 << 40) + 7);
         let script = std::fs::read_to_string(folder.path().join(COMMAND)).unwrap();
+        assert_eq!(told.unwrap(), script);
         let arguments = script.split("trl sft").nth(1).unwrap().replace("\\\n", "");
         let arguments: Vec<&str> = arguments.split_whitespace().collect();
         assert_eq!(
@@ -188,6 +198,11 @@ mod tests {
             script.contains("--learning_rate 1e-5 ") && script.contains("--seed 7 "),
             "{script}"
         );
+        // Tests run in the folder of the crate.
+        let local = write(folder.path(), &conversations, "src/net", &tuning, 0).unwrap();
+        let place = std::env::current_dir().unwrap().join("src/net");
+        let place = crate::report::quoted(&place.to_string_lossy());
+        assert!(local.contains(&format!("--model_name_or_path {place} ")), "{local}");
         assert!(write(folder.path(), &[], "m", &tuning, 0).is_err());
     }
 }

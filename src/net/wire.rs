@@ -18,9 +18,11 @@ pub struct ChatRequest<'a> {
     /// What was said so far.
     pub messages: &'a [&'a Message],
     /// Logits are divided by it.
-    pub temperature: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<f64>,
     /// Only the likeliest tokens are drawn.
-    pub top_p: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub top_p: Option<f64>,
     /// Most tokens of the answer, in the field that all engines but the vendor's newer models know.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_tokens: Option<usize>,

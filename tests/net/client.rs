@@ -140,6 +140,14 @@ fn the_key_is_never_shown() {
         let error = client.models().unwrap_err();
         shown.push(format!("{error} {error:?} {client:?}"));
     }
+    // In the reasons of those who read it, too.
+    for answer in [format!("\"{SECRET}\""), format!("{{\"choices\": \"{SECRET}\"}}")] {
+        let address = service(move |_, _| Some((200, answer.clone())));
+        let client = client_of(address, Some(SECRET), limits());
+        let error = played(&mut speaker(&client, None), &class).unwrap_err();
+        shown.push(format!("{error} {error:?}"));
+        assert!(shown[shown.len() - 1].contains("[key]"));
+    }
     for text in &shown {
         assert!(!text.contains("very-secret"), "{text}");
     }
@@ -206,22 +214,32 @@ fn waiting_for_ones_turn_costs_no_patience() {
 /// What came is paid: it is not asked for again because its form is another one.
 #[test]
 fn answers_of_another_form_are_counted_and_not_asked_for_again() {
-    let address = service(|_, _| {
-        Some((200, r#"{"error": "oops", "usage": {"prompt_tokens": 7}}"#.to_owned()))
-    });
+    const OTHER: &str = r#"{"error": "oops", "usage": {"prompt_tokens": 7}}"#;
+    let address = service(|_, _| Some((200, OTHER.to_owned())));
     let folder = tempfile::tempdir().unwrap();
     let cache = Cache::open(folder.path().join("answers.jsonl")).unwrap();
     let class = class(1, History::Raw);
-    for (cache, advice) in [(None, "--cache"), (Some(&cache), "is in the cache")] {
-        let client = client_of(address, None, Limits { concurrent: 1, ..limits() });
+    let one = Limits { concurrent: 1, ..limits() };
+    for (cache, advice) in [(None, "--cache"), (Some(&cache), "")] {
+        let client = client_of(address, None, one);
         let error = played(&mut speaker(&client, cache), &class).unwrap_err().to_string();
         assert!(error.contains("choices") && error.contains("oops"), "{error}");
-        assert!(error.contains(advice), "{error}");
+        assert!(error.contains(advice) && !error.contains("in the cache"), "{error}");
         let account = client.account();
         assert_eq!((account.requests, account.tokens_read), (1, 7));
         client.models().unwrap_err();
         assert_eq!(client.account().requests, 2);
     }
+    // What was an answer is in the cache, and nothing else.
+    let mut good = 3;
+    let address = service(move |_, _| {
+        good -= 1;
+        Some((200, if good > 0 { completion("Choice: A", "stop") } else { OTHER.to_owned() }))
+    });
+    let client = client_of(address, None, one);
+    let error = played(&mut speaker(&client, Some(&cache)), &class).unwrap_err().to_string();
+    assert!(error.contains("in the cache, not asked for again: 2"), "{error}");
+    assert_eq!((cache.len(), client.account().answers), (2, 3));
 }
 
 #[test]

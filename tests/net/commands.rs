@@ -15,20 +15,20 @@ use crate::vendor::vendor;
 
 const SECRET: &str = "sk-secret-of-the-test";
 
-fn lowregret(arguments: &[&str]) -> Command {
+pub fn lowregret(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lowregret"));
     command.args(arguments).env("LOWREGRET_TEST_KEY", SECRET);
     command
 }
 
-fn answer(arguments: &[&str]) -> Value {
+pub fn answer(arguments: &[&str]) -> Value {
     let output = lowregret(arguments).args(["--json", "--quiet"]).output().unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && errors.is_empty(), "{errors}");
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-fn refused(arguments: &[&str], parts: &[&str]) {
+pub fn refused(arguments: &[&str], parts: &[&str]) {
     let output = lowregret(arguments).output().unwrap();
     let errors = String::from_utf8(output.stderr).unwrap();
     assert_eq!((output.status.code(), errors.lines().count()), (Some(2), 1), "{errors}");
@@ -38,12 +38,12 @@ fn refused(arguments: &[&str], parts: &[&str]) {
     assert!(!errors.contains(SECRET));
 }
 
-fn path(folder: &Path, name: &str) -> String {
+pub fn path(folder: &Path, name: &str) -> String {
     folder.join(name).to_str().unwrap().to_owned()
 }
 
 /// Names and bytes of the files of a run.
-fn files(folder: &Path, ending: &str) -> Vec<(String, Vec<u8>)> {
+pub fn files(folder: &Path, ending: &str) -> Vec<(String, Vec<u8>)> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let wanted = |path: &std::path::PathBuf| path.to_str().unwrap().ends_with(ending);
     let mut files: Vec<_> = entries
@@ -142,7 +142,7 @@ fn the_commands_do_over_http_what_they_do_in_the_process() {
     let last = done(&theirs)["model"].as_str().unwrap().replace(':', "_");
     let weights = std::fs::read(folder.path().join(format!("served/{last}.safetensors"))).unwrap();
     assert!(weights == std::fs::read(Path::new(&own).join("model-01.safetensors")).unwrap());
-    assert_eq!(server.counts().trained, 1 + 2, "a job that was there was not started again");
+    assert_eq!(server.counts().trained, 1 + 2, "every job was trained once");
 
     // No key is written anywhere.
     let texts = [".json", ".jsonl"].map(|ending| {

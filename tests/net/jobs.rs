@@ -1,5 +1,7 @@
 //! Fine-tuning jobs: lost, found again, waited for, stopped, refused.
 
+use std::path::Path;
+
 use lowregret::model::Model;
 use lowregret::net::client::Limits;
 use lowregret::net::finetune::{Event, Order, Waiting, fine_tune};
@@ -118,6 +120,56 @@ fn lost_answers_and_dead_runs_start_no_second_job() {
     books.lock().unwrap().files[0] = "file-gone".to_owned();
     assert_eq!(fine_tune(&hasty, &order(&told, 1), &WAITING, &state, |_| {}).unwrap(), "ft:1");
     assert_eq!(books.lock().unwrap().files.len(), 2);
+}
+
+/// A state of a run that ended before the job `ftjob-0` was seen to be done.
+fn unfinished(state: &Path) {
+    let text = std::fs::read_to_string(state).unwrap();
+    assert!(text.contains("ftjob-0"), "{text}");
+    std::fs::write(state, text.replace("\"ft:0\"", "null")).unwrap();
+}
+
+/// The job has failed, and the answer about the one that replaces it is lost with the run.
+#[test]
+fn jobs_that_replace_failed_ones_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let (state, told) = (folder.path().join("job.json"), conversations(3));
+    let (address, books) = vendor(0);
+    let hasty = client_of(address, None, Limits { tries: 1, ..limits() });
+    let run = || fine_tune(&hasty, &order(&told, 1), &WAITING, &state, |_| {});
+    run().unwrap();
+    unfinished(&state);
+    {
+        let mut books = books.lock().unwrap();
+        books.jobs[0]["status"] = "failed".into();
+        books.lost = 1;
+    }
+    run().unwrap_err();
+    assert_eq!(run().unwrap(), "ft:1");
+    assert_eq!(books.lock().unwrap().jobs.len(), 2);
+}
+
+#[test]
+fn records_of_jobs_under_way_are_not_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let (state, told) = (folder.path().join("job.json"), conversations(3));
+    let (address, books) = vendor(0);
+    let client = client_of(address, None, limits());
+    let first = order(&told, 1);
+    fine_tune(&client, &first, &WAITING, &state, |_| {}).unwrap();
+    unfinished(&state);
+    let written = std::fs::read(&state).unwrap();
+    let other =
+        || fine_tune(&client, &Order { seed: 5, ..first.clone() }, &WAITING, &state, |_| {});
+    for status in ["running", "paused"] {
+        books.lock().unwrap().jobs[0]["status"] = status.into();
+        let error = other().unwrap_err().to_string();
+        assert!(error.contains("job ftjob-0 of another order"), "{error}");
+        assert!(error.contains("job.json") && error.contains("--cancel"), "{error}");
+        assert_eq!(std::fs::read(&state).unwrap(), written);
+    }
+    books.lock().unwrap().jobs[0]["status"] = "cancelled".into();
+    assert_eq!(other().unwrap(), "ft:1");
 }
 
 /// The name of the first model says nothing of its weights.

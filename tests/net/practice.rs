@@ -18,6 +18,7 @@ use crate::client::asking;
 use crate::proxy::{Proxy, Step};
 use crate::text_model::model;
 use crate::tools::*;
+use crate::vendor::vendor;
 
 pub const WAITING: Waiting = Waiting { first: 0.01, longest: 0.1, patience: 30.0 };
 const TUNING: Tuning = Tuning { passes: 2, batch: 3, learning_rate: 3e-3 };
@@ -127,4 +128,20 @@ fn faults_start_no_second_job() {
     assert_eq!(server.counts().trained, 2);
     let (_, jobs) = get(server.address(), "/v1/fine_tuning/jobs");
     assert_eq!(jobs["data"].as_array().unwrap().len(), 2);
+}
+
+/// A service that makes another job of every request: none is made twice, whichever answers are lost.
+#[test]
+fn lost_answers_create_no_job_twice() {
+    for phase in 0..3 {
+        let (address, books) = vendor(0);
+        let folder = tempfile::tempdir().unwrap();
+        let step = |i| if i % 3 == phase { Step::Cut(40) } else { Step::Pass };
+        let proxy = Proxy::start(address, (0..300).map(step).collect());
+        let client = client_of(proxy.address, None, Limits { tries: 20, ..limits() });
+        practised(&mut endpoint(&client, folder.path()), History::Raw).unwrap();
+        let books = books.lock().unwrap();
+        let models: Vec<_> = books.jobs.iter().map(|job| &job["request"]["model"]).collect();
+        assert_eq!(models, ["base", "ft:0"], "{phase}");
+    }
 }

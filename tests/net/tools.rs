@@ -47,7 +47,7 @@ pub fn limits() -> Limits {
 
 pub fn client_of(address: SocketAddr, key: Option<&str>, limits: Limits) -> Client {
     let key = key.map(|key| Key::new(key).unwrap());
-    let prices = Prices { read: 1.0, said: 2.0 };
+    let prices = Prices { read: 1.0, said: 2.0, trained: 0.0 };
     Client::new(Settings { url: format!("http://{address}/v1"), key, limits, prices }).unwrap()
 }
 

@@ -40,10 +40,15 @@ pub fn completion(content: &str, finish: &str) -> String {
     .to_string()
 }
 
+/// Tokens of every job.
+pub const TRAINED: u64 = 500;
+
 /// What a vendor has.
 #[derive(Default)]
 pub struct Books {
     pub files: Vec<String>,
+    /// What was uploaded, forms and all.
+    pub uploads: Vec<String>,
     /// The newest last; each with the request for it.
     pub jobs: Vec<Value>,
     /// Answers to requests for jobs that get lost: the next so many.
@@ -65,10 +70,13 @@ pub fn vendor(lost: usize) -> (SocketAddr, Arc<Mutex<Books>>) {
         };
         let parts: Vec<&str> = path.split(['/', '?', '&']).collect();
         match (words[0], &parts[..]) {
-            ("POST", ["chat", "completions"]) => Some((200, completion("Choice: A", "stop"))),
+            ("POST", ["chat", "completions"]) => {
+                Some((200, completion("Why not.\nChoice: A", "stop")))
+            }
             ("POST", ["files"]) => {
                 let id = format!("file-{}", books.files.len());
                 books.files.push(id.clone());
+                books.uploads.push(String::from_utf8(body.to_vec()).unwrap());
                 found(Some(json!({ "id": id })))
             }
             ("GET", ["files", id]) => {
@@ -81,6 +89,7 @@ pub fn vendor(lost: usize) -> (SocketAddr, Arc<Mutex<Books>>) {
                     "id": format!("ftjob-{number}"), "status": "succeeded", "fine_tuned_model": format!("ft:{number}"),
                     "model": format!("{}-2024-07-18", request["model"].as_str().unwrap()),
                     "training_file": request["training_file"], "seed": request["seed"], "request": request,
+                    "trained_tokens": TRAINED,
                 });
                 books.jobs.push(job.clone());
                 if books.lost > 0 {
@@ -89,6 +98,7 @@ pub fn vendor(lost: usize) -> (SocketAddr, Arc<Mutex<Books>>) {
                 }
                 found(Some(job))
             }
+            ("GET", ["fine_tuning", "jobs", "limit=1"]) => found(Some(json!({ "data": [] }))),
             ("GET", ["fine_tuning", "jobs", "limit=100", after @ ..]) => {
                 let newest = books.jobs.iter().rev();
                 let mut rest: Vec<&Value> = newest.collect();

@@ -48,14 +48,15 @@ struct Row {
 pub fn run(arguments: &Arguments, common: Common) -> Result<Output> {
     let Arguments { voice, problem: given } = arguments;
     let (problem, sampling) = (given.resolve()?, voice.sampling()?);
-    let voice = voice.open(voice.endpoint.cache.as_deref())?;
+    let voice = voice.open(voice.endpoint.cache.as_deref(), 0.0)?;
     let purpose = Purpose::Evaluation;
     let told = problem.told(given.scenarios, purpose, 0)?;
     let open = episodes(&told, given.rollouts, &problem.streams, purpose, 0)?;
     let progress = Progress::new("evaluate", given.replies(), common.quiet).unit("answers");
     let mut speaker = voice.speaker(sampling, problem.streams, 0, &progress)?;
-    let plays = play(&mut *speaker, open, given.reading)?;
+    let plays = play(&mut *speaker, open, given.reading);
     progress.finish();
+    let plays = voice.settled(plays)?;
     let (unparsed, agreement) = said(&plays, &told, given.rollouts);
     let source = &problem.class.source;
     let learners: &[&str] = match source {

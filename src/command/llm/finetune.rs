@@ -40,31 +40,31 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE", requires = "out", required_unless_present_any = ["url", "trl"], conflicts_with_all = ["url", "trl"])]
     weights: Option<PathBuf>,
     /// The trained model
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "weights", conflicts_with_all = ["url", "trl"])]
     out: Option<PathBuf>,
     /// Base URL of a service (feature net)
     #[arg(long, value_name = "URL", requires = "model", conflicts_with = "trl")]
     url: Option<String>,
     /// Name of the model there, or of open weights
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with = "weights")]
     model: Option<String>,
     /// Environment variable with the key of the service
-    #[arg(long, value_name = "VARIABLE", requires = "url")]
+    #[arg(long, value_name = "VARIABLE", requires = "url", conflicts_with_all = ["weights", "trl"])]
     key_env: Option<String>,
     /// Part of the name of the new model
-    #[arg(long, value_name = "WORD", requires = "url")]
+    #[arg(long, value_name = "WORD", requires = "url", conflicts_with_all = ["weights", "trl"])]
     suffix: Option<String>,
     /// What was reached at the service [default: the file of conversations with .job.json]
-    #[arg(long, value_name = "FILE", requires = "url")]
+    #[arg(long, value_name = "FILE", requires = "url", conflicts_with_all = ["weights", "trl"])]
     state: Option<PathBuf>,
     /// Stop the job of the --state file, and do nothing else
-    #[arg(long, requires = "url")]
+    #[arg(long, requires = "url", conflicts_with_all = ["weights", "trl"])]
     cancel: bool,
     /// Seconds until a whole answer of the service must be there, that to the upload, too
-    #[arg(long, value_name = "SECONDS", default_value_t = 300.0)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 300.0, requires = "url", conflicts_with_all = ["weights", "trl"])]
     timeout: f64,
     #[command(flatten)]
-    patience: Patience,
+    jobs: Jobs,
     /// Write data and command for TRL into this folder
     #[arg(long, value_name = "DIR", requires = "model")]
     trl: Option<PathBuf>,
@@ -106,6 +106,12 @@ impl Given {
         Ok(tuning)
     }
 
+    /// What is meant for TRL: its own learning rate where none was given.
+    pub fn for_trl(&self) -> Result<Tuning> {
+        let learning_rate = self.learning_rate.unwrap_or(trl::LEARNING_RATE);
+        Ok(Tuning { learning_rate, ..self.tuning()? })
+    }
+
     /// What is sent to a service: it chooses what was not given.
     #[cfg(feature = "net")]
     pub fn hyperparameters(&self) -> Result<lowregret::net::wire::Hyperparameters> {
@@ -120,17 +126,32 @@ impl Given {
     }
 }
 
-/// Hours of waiting for a service.
+/// Jobs of a service.
 #[derive(clap::Args)]
 #[command(next_help_heading = "Training")]
-pub struct Patience {
+pub struct Jobs {
     /// Hours after which waiting for a job of a service is given up; a rerun waits on
-    #[arg(long, value_name = "HOURS", default_value_t = 24.0)]
+    #[arg(
+        long,
+        value_name = "HOURS",
+        default_value_t = 24.0,
+        requires = "url",
+        conflicts_with_all = ["weights", "trl"]
+    )]
     hours: f64,
+    /// Price of a million tokens trained, as the service counts them
+    #[arg(
+        long,
+        value_name = "PRICE",
+        default_value_t = 0.0,
+        requires = "url",
+        conflicts_with_all = ["weights", "trl"]
+    )]
+    pub price_trained: f64,
 }
 
 #[cfg(feature = "net")]
-impl Patience {
+impl Jobs {
     pub fn waiting(&self) -> Result<lowregret::net::finetune::Waiting> {
         use lowregret::net::finetune::Waiting;
 
@@ -197,11 +218,9 @@ fn in_process(
 }
 
 fn for_trl(arguments: &Arguments, folder: &Path, conversations: &[Vec<Message>]) -> Result<Output> {
-    let given = &arguments.tuning;
-    let learning_rate = given.learning_rate.unwrap_or(trl::LEARNING_RATE);
-    let tuning = Tuning { learning_rate, ..given.tuning()? };
+    let tuning = arguments.tuning.for_trl()?;
     let model = arguments.model.as_deref().unwrap_or_default();
-    trl::write(folder, conversations, model, &tuning, arguments.seed)?;
+    let command = trl::write(folder, conversations, model, &tuning, arguments.seed)?;
     let script = folder.join(trl::COMMAND);
     let text = format!(
         "{} conversations in {}; train with: sh {}",
@@ -211,7 +230,7 @@ fn for_trl(arguments: &Arguments, folder: &Path, conversations: &[Vec<Message>])
     );
     let json = json!({
         "conversations": conversations.len(), "data": folder.join(trl::LINES), "script": script,
-        "command": trl::command(model, &tuning, arguments.seed),
+        "command": command,
     });
     Ok(Output { text, json })
 }
@@ -240,7 +259,7 @@ fn at_service(
         patience: own.patience.max(3.0 * arguments.timeout),
         ..own
     };
-    let prices = Prices::default();
+    let prices = Prices { trained: arguments.jobs.price_trained, ..Prices::default() };
     let client = Client::new(Settings { url: url.to_owned(), key, limits, prices })?;
     let beside = || {
         let mut name = arguments.conversations.clone().into_os_string();
@@ -262,16 +281,21 @@ fn at_service(
         suffix: arguments.suffix.as_deref(),
     };
     let mut last = None;
-    let name = fine_tune(&client, &order, &arguments.patience.waiting()?, &state, |event| {
+    let name = fine_tune(&client, &order, &arguments.jobs.waiting()?, &state, |event| {
         let again = matches!(event, Event::Status(status) if last.replace(status) == Some(status));
         if !again && !common.quiet {
             eprintln!("{event}");
         }
     })?;
-    let text =
+    let mut text =
         format!("{name}\nask it with: --url {url} --model {}", lowregret::report::quoted(&name));
+    let (account, cost) = (client.account(), client.cost());
+    if account.tokens_trained > 0 {
+        let priced = if cost > 0.0 { format!("; cost {cost:.4}") } else { String::new() };
+        text.push_str(&format!("\n{} tokens trained{priced}", account.tokens_trained));
+    }
     let json = json!({
-        "model": name, "conversations": conversations.len(), "state": state, "account": client.account(),
+        "model": name, "conversations": conversations.len(), "state": state, "account": account, "cost": cost,
     });
     Ok(Output { text, json })
 }

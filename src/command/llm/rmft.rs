@@ -1,18 +1,21 @@
 //! `lowregret llm rmft`: whole iterations, which can be killed and resumed.
 
+#[cfg(feature = "net")]
+mod served;
+
 use std::path::{Path, PathBuf};
 
 use lowregret::files::{self, json_bytes, read_at_most, write_atomic};
 use lowregret::model::text::TextModel;
-use lowregret::net::trl::chat_lines;
-use lowregret::report::{Progress, Table, table::number};
+use lowregret::net::trl::{self, chat_lines};
+use lowregret::report::{Progress, Table, quoted, table::number};
 use lowregret::train::text::rmft::{Iteration, TextRmft, practise};
 use lowregret::train::text::{Student, TextStudent, Tuning};
 use lowregret::{Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::finetune::{Given, Patience};
+use super::finetune::{Given, Jobs};
 use super::voice::Voice;
 use super::watched::Watched;
 use super::{Common, Output, problem, voice};
@@ -22,17 +25,26 @@ Examples:
   lowregret llm rmft --weights base.safetensors --scenarios 64 --rollouts 8 --keep 2 --iterations 3 --out runs/words
   lowregret llm rmft --url http://127.0.0.1:8080/v1 --model base --out runs/served
   lowregret llm rmft --url https://api.openai.com/v1 --model gpt-4o-mini-2024-07-18 --key-env OPENAI_API_KEY \\
-    --iterations 2 --out runs/vendor
+    --price-read 0.3 --price-said 1.2 --price-trained 3 --iterations 2 --out runs/vendor
+  lowregret llm rmft --url http://127.0.0.1:8000/v1 --model Qwen/Qwen3-0.6B --trl Qwen/Qwen3-0.6B --out runs/qwen-0
 
 Every iteration plays --scenarios x --rollouts conversations, keeps the --keep of lowest regret of each scenario and has the
 model imitate what was said in them. The folder gets config.json, kept-00.jsonl, .. (the conversations that were imitated),
 iteration-00.json, .. (what the plays were like, and the model after it) and model-00.safetensors, .. or job-00.json, ..
 Killed at any moment, the same command goes on with the first iteration that is not done: answers come from the cache
 (answers.jsonl in the folder, unless --cache names another file), jobs are waited for, and the files are the same. How the last
-model plays: `lowregret llm evaluate`.";
+model plays: `lowregret llm evaluate`.
+
+Engines that only answer (vLLM, Ollama, llama.cpp) need --trl: one iteration is played, and data and command for TRL are
+written. Run the command, serve the folder it makes, and run again with its name as --model and --trl, another --out and --seed.
+It follows TRL's documentation, and has never been run here.";
 
 /// Largest file of a record.
 const MAX_BYTES: u64 = 1 << 24;
+/// Folder of data and command for TRL in that of the run.
+const TRL_FOLDER: &str = "trl";
+/// Folder of the model that the command makes there.
+const TRL_MODEL: &str = "trl/model";
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -46,10 +58,14 @@ pub struct Arguments {
     /// Iterations
     #[arg(long, value_name = "N", default_value_t = 2)]
     iterations: usize,
+    /// Name or folder of the open weights, for TRL: one iteration is played, data and command for TRL are written into the
+    /// folder trl of the run, and nothing is trained
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["weights", "iterations"])]
+    trl: Option<String>,
     #[command(flatten)]
     tuning: Given,
     #[command(flatten)]
-    patience: Patience,
+    jobs: Jobs,
     /// Folder of the run
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -60,7 +76,7 @@ pub struct Arguments {
 struct Done {
     /// An [`Iteration`].
     plays: Value,
-    /// The model after it: a file of the folder, or a name at the endpoint.
+    /// The model after it: a file of the folder, a name at the endpoint, or the folder that TRL's command makes.
     model: String,
 }
 
@@ -78,12 +94,15 @@ struct Config<'a> {
 }
 
 pub fn run(arguments: &Arguments, common: Common) -> Result<Output> {
-    let Arguments { voice: who, problem: given, keep, iterations, tuning: taught, out, .. } =
-        arguments;
-    let (problem, sampling, tuning) = (given.resolve()?, who.sampling()?, taught.tuning()?);
+    let Arguments { voice: who, problem: given, keep, tuning: taught, out, .. } = arguments;
+    let (problem, sampling) = (given.resolve()?, who.sampling()?);
+    let (iterations, tuning) = match arguments.trl {
+        Some(_) => (1, taught.for_trl()?),
+        None => (arguments.iterations, taught.tuning()?),
+    };
     let rmft = TextRmft {
         classes: vec![problem.class.clone()],
-        iterations: *iterations,
+        iterations,
         scenarios: given.scenarios,
         rollouts: given.rollouts,
         keep: *keep,
@@ -93,26 +112,28 @@ pub fn run(arguments: &Arguments, common: Common) -> Result<Output> {
     rmft.check()?;
     // Paid answers are never lost.
     let cache = who.endpoint.cache.clone().unwrap_or_else(|| out.join("answers.jsonl"));
-    let voice = who.open(Some(&cache))?;
+    let voice = who.open(Some(&cache), arguments.jobs.price_trained)?;
+    let before = done_before(out, iterations)?;
     let model = match &voice {
         Voice::Text(model) => json!({ "weights": checksum(&model.to_bytes()?) }),
         #[cfg(feature = "net")]
-        Voice::Service(service) => json!({
-            "url": service.client.url(), "model": service.model, "dialect": service.dialect,
-            "hyperparameters": taught.hyperparameters()?,
-        }),
+        Voice::Service(service) => {
+            if before < iterations {
+                served::check(service, arguments)?;
+            }
+            served::described(service, arguments)?
+        }
     };
     let contexts = checksum(format!("{:?}", problem.library).as_bytes());
     let config = Config { rmft: &rmft, tuning, seed: given.seed, sampling, contexts, model };
     begin(out, &config)?;
-    let replies = given.replies().saturating_mul(*iterations as u64);
+    let replies = given.replies().saturating_mul(iterations as u64);
     let progress = Progress::new("rmft", replies, common.quiet).unit("answers");
-    let progress =
-        progress.resumed(given.replies().saturating_mul(done_before(out, *iterations)? as u64));
+    let progress = progress.resumed(given.replies().saturating_mul(before as u64));
     let run = Run { rmft: &rmft, problem: &problem, out, progress: &progress };
-    let streams = problem.streams;
     let done = match &voice {
         Voice::Text(model) => {
+            let streams = problem.streams;
             let own = TextStudent { model: (**model).clone(), sampling, tuning, streams };
             let recall = |student: &mut TextStudent, name: &str| {
                 student.model = TextModel::load(out.join(name))?;
@@ -123,30 +144,23 @@ pub fn run(arguments: &Arguments, common: Common) -> Result<Output> {
                 student.model.save(out.join(&name))?;
                 Ok(name)
             };
-            run.all(own, recall, name)?
+            run.all(own, recall, name)
         }
         #[cfg(feature = "net")]
-        Voice::Service(service) => {
-            use lowregret::net::endpoint::Endpoint;
-
-            let own = Endpoint {
-                asking: service.asking(sampling),
-                model: service.model.clone(),
-                hyperparameters: taught.hyperparameters()?,
-                waiting: arguments.patience.waiting()?,
-                streams,
-                folder: out.clone(),
-                observe: &|event| progress.message(event.to_string()),
-            };
-            let recall = |student: &mut Endpoint, name: &str| {
-                student.model = name.to_owned();
-                Ok(())
-            };
-            run.all(own, recall, |student: &Endpoint, _| Ok(student.model.clone()))?
-        }
+        Voice::Service(service) => served::all(&run, service, arguments, sampling, tuning),
     };
     progress.finish();
-    answer(&done, out, &voice)
+    let mut output = answer(&voice.settled(done)?, out, &voice);
+    if arguments.trl.is_some() {
+        let script = out.join(TRL_FOLDER).join(trl::COMMAND);
+        let told = [&script, &out.join(TRL_MODEL)].map(|path| quoted(&path.to_string_lossy()));
+        output.text.push_str(&format!(
+            "\ntrain with: sh {}\nthen serve {}, and run again with its name as --model and --trl, another --out and --seed",
+            told[0], told[1]
+        ));
+        output.json["script"] = json!(script);
+    }
+    Ok(output)
 }
 
 /// What tells inputs apart that differ by chance.
@@ -221,7 +235,7 @@ impl Run<'_> {
     }
 }
 
-fn answer(done: &[Done], out: &Path, voice: &Voice) -> Result<Output> {
+fn answer(done: &[Done], out: &Path, voice: &Voice) -> Output {
     let mut table =
         Table::new(&["iteration", "mean regret", "of those kept", "unread", "model after it"]);
     for (i, Done { plays, model }) in done.iter().enumerate() {
@@ -243,5 +257,5 @@ fn answer(done: &[Done], out: &Path, voice: &Voice) -> Result<Output> {
     text = text.trim_end().to_owned();
     text.extend(voice.bill().map(|bill| format!("\n{bill}")));
     let json = json!({ "out": out, "iterations": done, "service": voice.account() });
-    Ok(Output { text, json })
+    Output { text, json }
 }

@@ -44,14 +44,15 @@ pub fn run(arguments: &Arguments, common: Common) -> Result<Output> {
     let Arguments { voice, problem: given, iteration, out } = arguments;
     let (problem, sampling) = (given.resolve()?, voice.sampling()?);
     let mut file = Staged::new(out)?;
-    let voice = voice.open(voice.endpoint.cache.as_deref())?;
+    let voice = voice.open(voice.endpoint.cache.as_deref(), 0.0)?;
     let purpose = Purpose::Training;
     let told = problem.told(given.scenarios, purpose, *iteration)?;
     let open = episodes(&told, given.rollouts, &problem.streams, purpose, *iteration)?;
     let progress = Progress::new("rollout", given.replies(), common.quiet).unit("answers");
     let mut speaker = voice.speaker(sampling, problem.streams, *iteration, &progress)?;
-    let played = play(&mut *speaker, open, given.reading)?;
+    let played = play(&mut *speaker, open, given.reading);
     progress.finish();
+    let played = voice.settled(played)?;
     let mut unparsed = Unparsed::default();
     for play in &played {
         unparsed.add(&play.unparsed);

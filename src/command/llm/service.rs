@@ -21,7 +21,12 @@ pub struct Service {
 }
 
 impl Service {
-    pub fn open(arguments: &voice::Speaking, url: &str, cache: Option<&Path>) -> Result<Self> {
+    pub fn open(
+        arguments: &voice::Speaking,
+        url: &str,
+        cache: Option<&Path>,
+        price_trained: f64,
+    ) -> Result<Self> {
         let given = &arguments.endpoint;
         let limits = Limits {
             answer: given.timeout,
@@ -33,16 +38,16 @@ impl Service {
             concurrent: given.concurrent,
             ..Limits::default()
         };
-        let prices = Prices { read: given.price_read, said: given.price_said };
+        let prices =
+            Prices { read: given.price_read, said: given.price_said, trained: price_trained };
         let key = arguments.key_env.as_deref().map(Key::of_variable).transpose()?;
         let client = Client::new(Settings { url: url.to_owned(), key, limits, prices })?;
         let cache = cache.map(Cache::open).transpose()?;
         if let Some(cache) = cache.as_ref().filter(|cache| cache.was_torn()) {
             eprintln!("notice: the last answer in the cache was torn; {} are whole", cache.len());
         }
-        let dialect = Dialect { seeds: !given.no_seed, completion_tokens: given.completion_tokens };
         let model = arguments.model.clone().unwrap_or_default();
-        Ok(Self { client, cache, model, dialect })
+        Ok(Self { client, cache, model, dialect: given.dialect() })
     }
 
     pub fn asking(&self, sampling: Sampling) -> Asking<'_> {

@@ -96,8 +96,8 @@ fn everything_an_answer_depends_on_is_in_the_key() {
     let request = ChatRequest {
         model: "m",
         messages: &first,
-        temperature: 1.0,
-        top_p: 1.0,
+        temperature: Some(1.0),
+        top_p: Some(1.0),
         max_tokens: Some(9),
         max_completion_tokens: None,
         seed: None,
@@ -109,12 +109,30 @@ fn everything_an_answer_depends_on_is_in_the_key() {
         key("u", &request, 1),
         key("u", &ChatRequest { model: "n", ..request.clone() }, 0),
         key("u", &ChatRequest { messages: &second, ..request.clone() }, 0),
-        key("u", &ChatRequest { temperature: 0.5, ..request.clone() }, 0),
-        key("u", &ChatRequest { top_p: 0.5, ..request.clone() }, 0),
+        key("u", &ChatRequest { temperature: Some(0.5), ..request.clone() }, 0),
+        key("u", &ChatRequest { top_p: Some(0.5), ..request.clone() }, 0),
+        key("u", &ChatRequest { temperature: None, ..request.clone() }, 0),
+        key("u", &ChatRequest { top_p: None, ..request.clone() }, 0),
         key("u", &ChatRequest { max_tokens: Some(8), ..request.clone() }, 0),
         key("u", &ChatRequest { seed: Some(1), ..request.clone() }, 0),
     ];
     for (i, key) in keys.iter().enumerate() {
         assert!(key.len() == 64 && !keys[i + 1..].contains(key));
     }
+}
+
+#[test]
+fn what_could_not_be_read_again_is_not_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("answers.jsonl");
+    let cache = Cache::open(&path).unwrap();
+    cache.put("a", &answer("")).unwrap();
+    let empty = std::fs::metadata(&path).unwrap().len();
+    let longest = "x".repeat((MOST_BYTES - empty) as usize);
+    let error = cache.put("b", &answer(&format!("{longest}x"))).unwrap_err().to_string();
+    assert!(error.contains("16777217 bytes") && error.contains("--max-tokens"), "{error}");
+    cache.put("c", &answer(&longest)).unwrap();
+    drop(cache);
+    let again = Cache::open(&path).unwrap();
+    assert_eq!((again.len(), again.get("c")), (2, Some(answer(&longest))));
 }

@@ -13,6 +13,8 @@ pub struct Prices {
     pub read: f64,
     /// A million tokens said.
     pub said: f64,
+    /// A million tokens trained.
+    pub trained: f64,
 }
 
 impl Prices {
@@ -21,9 +23,11 @@ impl Prices {
     /// # Errors
     /// A price that is negative or infinite.
     pub fn check(&self) -> Result<()> {
-        for (field, price) in
-            [("price of tokens read", self.read), ("price of tokens said", self.said)]
-        {
+        for (field, price) in [
+            ("price of tokens read", self.read),
+            ("price of tokens said", self.said),
+            ("price of tokens trained", self.trained),
+        ] {
             if !(price >= 0.0 && price.is_finite()) {
                 return Err(Error::parameter(field, price, "a price a million tokens, >= 0"));
             }
@@ -51,6 +55,8 @@ pub struct Account {
     pub tokens_read: u64,
     /// Tokens said, as the service counts them.
     pub tokens_said: u64,
+    /// Tokens trained in jobs whose end was seen, as the service counts them.
+    pub tokens_trained: u64,
 }
 
 impl Account {
@@ -60,10 +66,19 @@ impl Account {
         self.tokens_said = self.tokens_said.saturating_add(usage.completion_tokens);
     }
 
+    pub(in crate::net) fn trained(&mut self, tokens: u64) {
+        self.tokens_trained = self.tokens_trained.saturating_add(tokens);
+    }
+
     /// What that cost.
     #[must_use]
     pub fn cost(&self, prices: &Prices) -> f64 {
-        (self.tokens_read as f64 * prices.read + self.tokens_said as f64 * prices.said) / 1e6
+        let tokens = [
+            (self.tokens_read, prices.read),
+            (self.tokens_said, prices.said),
+            (self.tokens_trained, prices.trained),
+        ];
+        tokens.into_iter().map(|(count, price)| count as f64 * price).sum::<f64>() / 1e6
     }
 }
 
@@ -79,8 +94,15 @@ mod tests {
         account.answered(&usage(1_000_000, 500_000));
         account.answered(&usage(0, 500_000));
         assert_eq!((account.answers, account.tokens_said), (2, 1_000_000));
-        assert_eq!(account.cost(&Prices { read: 0.5, said: 2.0 }), 2.5);
-        assert!(Prices { read: -1.0, said: 0.0 }.check().is_err());
-        assert!(Prices { read: 0.0, said: f64::INFINITY }.check().is_err());
+        account.trained(3_000_000);
+        let prices = Prices { read: 0.5, said: 2.0, trained: 4.0 };
+        assert_eq!(account.cost(&prices), 14.5);
+        for bad in [
+            Prices { read: -1.0, ..prices },
+            Prices { said: f64::INFINITY, ..prices },
+            Prices { trained: f64::NAN, ..prices },
+        ] {
+            assert!(bad.check().is_err());
+        }
     }
 }

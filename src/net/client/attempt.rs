@@ -169,8 +169,10 @@ impl Door {
             return Err(Fault::refused(status, &complaint, &said, after, self.key.is_some()));
         }
         serde_json::from_slice(&body).map_err(|error| {
+            // The reason may repeat what was said, too.
+            let reason = self.repeated(&error.to_string());
             let said = self.repeated(&String::from_utf8_lossy(&body));
-            let why = format!("the answer is not what was expected ({error}): {said}");
+            let why = format!("the answer is not what was expected ({reason}): {said}");
             match error.is_data() {
                 // Nothing is wrong with the way it took: the next one would be the same.
                 true => Fault::Final(format!("{why}; check the URL and the model")),

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
 use super::key::Key;
@@ -137,9 +137,11 @@ impl Client {
         }
         locked(&self.account).answered(&usage);
         Completion::deserialize(&answer).map_err(|error| {
+            // The reason may repeat what was said, too.
+            let reason = self.door.repeated(&error.to_string());
             let said = self.door.repeated(&answer.to_string());
             let message =
-                format!("the answer is no completion ({error}): {said}; is it a chat model?");
+                format!("the answer is no completion ({reason}): {said}; is it a chat model?");
             Error::service(self.url(), message)
         })
     }
@@ -217,6 +219,14 @@ impl Client {
             }
         }
         Ok(None)
+    }
+
+    /// Whether the service has fine-tuning jobs at all: many engines only answer.
+    ///
+    /// # Errors
+    /// As for [`Self::chat`].
+    pub fn has_jobs(&self) -> Result<bool> {
+        Ok(self.look_up::<IgnoredAny>(&format!("{JOBS}?limit=1"))?.is_some())
     }
 
     /// How far a job is; `None` if the service does not know it.

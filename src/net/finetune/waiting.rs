@@ -57,7 +57,10 @@ pub(super) fn wait(
         observe(Event::Status(job.status));
         let id = &job.id;
         match (job.status, job.fine_tuned_model) {
-            (JobStatus::Succeeded, Some(model)) => return Ok(model),
+            (JobStatus::Succeeded, Some(model)) => {
+                client.note(|account| account.trained(job.trained_tokens.unwrap_or(0)));
+                return Ok(model);
+            }
             (JobStatus::Succeeded, None) => {
                 return refuse(format!("job {id} succeeded, but tells no model: look at it there"));
             }

@@ -188,13 +188,29 @@ pub fn read(body: &[u8], shelf: &Shelf, bounds: &Bounds) -> Attempt<Asked> {
     };
     // What would change the answer and is not done here.
     let off = |value: &Value| *value == Value::Bool(false);
-    let empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
+    let empty = |value: &Value| {
+        value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(Map::is_empty)
+    };
+    let zero = |value: &Value| value.as_f64() == Some(0.0);
+    let all = |value: &Value| zero(value) || value.as_f64() == Some(-1.0);
+    let text = |value: &Value| value["type"] == "text";
     for (field, harmless, what) in [
         ("stream", given("stream").is_none_or(off), "answers come whole: false, or leave it out"),
         ("logprobs", given("logprobs").is_none_or(off), "false, or leave it out"),
         ("n", given("n").is_none_or(|value| *value == 1), "1: ask once more for another answer"),
         ("stop", given("stop").is_none_or(empty), "leave it out: the model ends its turns itself"),
         ("tools", given("tools").is_none_or(empty), "leave it out: there are none"),
+        ("functions", given("functions").is_none_or(empty), "leave it out: there are none"),
+        (
+            "response_format",
+            given("response_format").is_none_or(text),
+            "type text: answers have no other form",
+        ),
+        ("frequency_penalty", given("frequency_penalty").is_none_or(zero), "0, or leave it out"),
+        ("presence_penalty", given("presence_penalty").is_none_or(zero), "0, or leave it out"),
+        ("logit_bias", given("logit_bias").is_none_or(empty), "leave it out: there is none"),
+        ("top_k", given("top_k").is_none_or(all), "0 or -1 for all tokens: use top_p"),
+        ("min_p", given("min_p").is_none_or(zero), "0: use top_p"),
     ] {
         if !harmless {
             return Err(Refusal::bad(field, format!("expected {what}")));

@@ -12,8 +12,8 @@ fn requests_are_written_as_the_reference_has_them() {
     let request = ChatRequest {
         model: "gpt-4o-mini",
         messages: &told,
-        temperature: 1.0,
-        top_p: 0.5,
+        temperature: Some(1.0),
+        top_p: Some(0.5),
         max_tokens: Some(64),
         max_completion_tokens: None,
         seed: Some(9_007_199_254_740_991),
@@ -27,11 +27,22 @@ fn requests_are_written_as_the_reference_has_them() {
         "temperature": 1.0, "top_p": 0.5, "max_tokens": 64, "seed": 9_007_199_254_740_991u64,
     });
     assert_eq!(serde_json::to_value(&request).unwrap(), expected);
-    let newer =
-        ChatRequest { max_tokens: None, max_completion_tokens: Some(64), seed: None, ..request };
+    // To the byte: answers are kept under what was asked.
+    let written = r#"{"model":"gpt-4o-mini","messages":[{"role":"system","content":"Two buttons."},{"role":"user","content":"Which?"}],"temperature":1.0,"top_p":0.5,"max_tokens":64,"seed":9007199254740991}"#;
+    assert_eq!(serde_json::to_string(&request).unwrap(), written);
+    let newer = ChatRequest {
+        temperature: None,
+        top_p: None,
+        max_tokens: None,
+        max_completion_tokens: Some(64),
+        seed: None,
+        ..request
+    };
     let newer = serde_json::to_value(&newer).unwrap();
+    let mut fields: Vec<_> = newer.as_object().unwrap().keys().collect();
+    fields.sort();
+    assert_eq!(fields, ["max_completion_tokens", "messages", "model"]);
     assert_eq!(newer["max_completion_tokens"], 64);
-    assert!(newer.get("max_tokens").is_none() && newer.get("seed").is_none());
     let hyperparameters = Hyperparameters {
         n_epochs: Some(2),
         batch_size: Some(16),
