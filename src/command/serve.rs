@@ -21,12 +21,13 @@ Examples:
   curl -s http://127.0.0.1:8080/v1/chat/completions -H 'Content-Type: application/json' \\
     -d '{\"model\": \"base\", \"messages\": [{\"role\": \"user\", \"content\": \"Which?\"}], \"seed\": 7}'
 
-/v1/models, /v1/chat/completions (temperature, top_p, max_tokens, max_completion_tokens, seed; n = 1; no stream), /v1/files
-and /v1/fine_tuning/jobs (create, list, get, cancel), as clients of OpenAI call them. The same request with the same seed has
-the same answer, whatever else is asked for. Fine-tuning: n_epochs are passes (2), batch_size conversations of a step (16),
-learning_rate_multiplier is times 1e-3, at most 1,000,000 steps; the model it makes can be asked under its name ft:.. at once,
-is written into --out, and is there again at the next start with the same --out and weights. Only this machine is served unless
-there is a key. Ctrl-C ends it: answers that are under way have 5 s, training is given up.";
+/v1/models, /v1/chat/completions (temperature, top_p, max_tokens, max_completion_tokens, seed; n = 1; no stream; penalties,
+biases, top_k, min_p, tools and formats are refused), /v1/files and /v1/fine_tuning/jobs (create, list, get, cancel), as clients
+of OpenAI call them. The same request with the same seed has the same answer, whatever else is asked for. Fine-tuning: n_epochs
+are passes (2), batch_size conversations of a step (16), learning_rate_multiplier is times 1e-3, at most 1,000,000 steps; the
+model it makes can be asked under its name ft:.. at once, is written into --out, and is there again at the next start with the
+same --out and weights. Only this machine is served unless there is a key. Ctrl-C ends it: answers that are under way have 5 s,
+training is given up.";
 
 #[derive(clap::Args)]
 pub struct Arguments {

@@ -118,7 +118,7 @@ pub struct Endpoint {
         conflicts_with = "weights"
     )]
     pub tokens_a_minute: f64,
-    /// Price of a million tokens read; prices are the same for all models of a run
+    /// Price of a million tokens read; prices are taken to be the same for all models of a run
     #[arg(
         long,
         value_name = "PRICE",
