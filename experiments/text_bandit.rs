@@ -38,7 +38,7 @@ pub const PAGE: Page = Page {
     notes: "text.md",
     timed: false,
     seeds: 1,
-    seconds: 810,
+    seconds: 770,
     figures: &[(
         "text_bandit",
         "Contexts that no training met, five arms, 30 rounds (practised: 20); a line a training seed, from the base at \

@@ -50,7 +50,7 @@ pub const PAGE: Page = Page {
     notes: "text.md",
     timed: false,
     seeds: 1,
-    seconds: 800,
+    seconds: 580,
     figures: &[(
         "text_reasoning",
         "Contexts that no training met, five arms, 30 rounds (practised: 20); a line a training seed, from the base at iteration 0; dots: as \
