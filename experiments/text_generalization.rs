@@ -33,7 +33,7 @@ pub const PAGE: Page = Page {
     notes: "text.md",
     timed: false,
     seeds: 1,
-    seconds: 530,
+    seconds: 780,
     figures: &[(
         "text_generalization",
         "Contexts that no training met; an asterisk marks problems that were practised, in other contexts. (a) Regret a round: \
