@@ -47,7 +47,7 @@ pub const PAGE: Page = Page {
     notes: "text.md",
     timed: false,
     seeds: 1,
-    seconds: 500,
+    seconds: 560,
     figures: &[(
         "text_sft",
         "Decision processes told in words, held-out contexts and processes. (a, b) Gap to the optimal value against the number \

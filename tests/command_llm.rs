@@ -145,14 +145,18 @@ fn runs_of_other_weights_or_contexts_are_others() {
         let first = ["llm", "rmft", "--weights", &base, "--out", &out, "--contexts", contexts];
         [&first[..], &FEW, &["--iterations", "1"]].concat().into_iter().map(str::to_owned).collect()
     };
-    let all: Vec<String> = rmft("all");
-    answer(&words(&all));
+    for held_out in ["held_out", "all"] {
+        let refusal: Vec<String> = rmft(held_out);
+        refused(lowregret(&words(&refusal)), &["contexts = ", "held out"]);
+    }
+    let own: Vec<String> = rmft("src/problem/verbal/contexts/films.toml");
+    answer(&words(&own));
     let buyer: Vec<String> = rmft("src/problem/verbal/contexts/buyer.toml");
     refused(lowregret(&words(&buyer)), &["config.json", "another run"]);
     let mut other = model();
     other.transformer_mut().parameters_mut()[0] += 0.5;
     other.save(&base).unwrap();
-    refused(lowregret(&words(&all)), &["config.json", "another run"]);
+    refused(lowregret(&words(&own)), &["config.json", "another run"]);
 }
 
 #[test]

@@ -113,7 +113,9 @@ impl Scenarios {
             "held_out" => (Library::bundled()?, Part::HeldOut),
             "all" => (Library::bundled()?, Part::All),
             path if Path::new(path).exists() || path.ends_with(".toml") => {
-                (Library::new(vec![Context::read(path)?])?, Part::All)
+                let context = Context::read(path)?;
+                let part = if context.held_out { Part::HeldOut } else { Part::Training };
+                (Library::new(vec![context])?, part)
             }
             other => {
                 let expected = "training, held_out, all, or a TOML file";

@@ -48,7 +48,7 @@ pub struct Base {
 /// Plays of habits.
 ///
 /// # Errors
-/// Those of the classes; a habit that does not suit them; a context that is held out.
+/// Those of the classes; a habit that does not suit them; contexts that are held out.
 pub fn transcripts(base: &Base, library: &Library, streams: &Streams) -> Result<Vec<Trajectory>> {
     transcripts_in_a_row(base, 1, library, streams)
 }
@@ -64,8 +64,8 @@ pub fn transcripts_in_a_row(
     streams: &Streams,
 ) -> Result<Vec<Trajectory>> {
     let purpose = Purpose::Initialization;
+    none_held_out(&base.classes)?;
     let told = draw_by_turns(&base.classes, library, base.transcripts, streams, purpose, 0)?;
-    none_held_out(&told)?;
     let mut speakers = Vec::with_capacity(told.len());
     for (i, told) in told.iter().enumerate() {
         base.habits.iter().try_for_each(|habit| habit.check(told.telling.shape()))?;

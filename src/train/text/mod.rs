@@ -19,9 +19,10 @@ use std::cmp::Reverse;
 use rand::seq::SliceRandom;
 
 use super::supervised::{StepReport, Steps, SupervisedConfig};
-use crate::learner::verbal::class::Told;
+use crate::learner::verbal::class::Class;
 use crate::model::text::TextModel;
 use crate::numeric::rng::{Purpose, Streams};
+use crate::problem::verbal::context::Part;
 use crate::{Error, Result};
 
 /// Fits `model`, as it stands, to `passages`; `observe` sees every step's report, and its error ends the fit. Every pass goes
@@ -66,12 +67,11 @@ pub fn fit(
 }
 
 /// What is held out is for exams.
-fn none_held_out(told: &[Told]) -> Result<()> {
-    let contexts = told.iter().map(|told| told.telling.context());
-    match contexts.into_iter().find(|context| context.held_out) {
-        Some(context) => {
-            let expected = "one to train on: this is held out, for exams";
-            Err(Error::parameter("context", &context.name, expected))
+fn none_held_out(classes: &[Class]) -> Result<()> {
+    match classes.iter().find(|class| class.part != Part::Training) {
+        Some(class) => {
+            let expected = "training: contexts that are held out are for exams";
+            Err(Error::parameter("contexts", format!("{:?}", class.part), expected))
         }
         None => Ok(()),
     }

@@ -39,7 +39,7 @@ impl TextRmft {
     /// Checks every field.
     ///
     /// # Errors
-    /// No class, iteration, scenario or play; more to keep than are played; those of [`Class::check`].
+    /// No class, iteration, scenario or play; more to keep than are played; contexts that are held out; those of [`Class::check`].
     pub fn check(&self) -> Result<()> {
         for (field, value) in [
             ("classes", self.classes.len()),
@@ -54,6 +54,7 @@ impl TextRmft {
         if !(1..=self.rollouts).contains(&self.keep) {
             return Err(Error::parameter("keep", self.keep, format!("1 to {}", self.rollouts)));
         }
+        none_held_out(&self.classes)?;
         self.classes.iter().try_for_each(Class::check)
     }
 }
@@ -96,7 +97,7 @@ pub fn train<S: Student>(
 /// The first half of iteration `index`: plays, and what is to be imitated of them.
 ///
 /// # Errors
-/// Those of the student; a telling that the contexts have no names for; a context that is held out.
+/// Those of the student; a telling that the contexts have no names for.
 pub fn practise<S: Student>(
     student: &S,
     config: &TextRmft,
@@ -107,7 +108,6 @@ pub fn practise<S: Student>(
     let TextRmft { classes, scenarios, rollouts, keep, reading, imitated, .. } = config;
     let purpose = Purpose::Training;
     let told = draw_by_turns(classes, library, *scenarios, streams, purpose, index)?;
-    none_held_out(&told)?;
     let mut speaker = student.speaker(index)?;
     let open = episodes(&told, *rollouts, streams, purpose, index)?;
     let played = play(&mut speaker, open, *reading)?;

@@ -275,10 +275,10 @@ fn nothing_is_trained_in_contexts_that_are_held_out() {
     let (library, streams) = (Library::bundled().unwrap(), Streams::new(4));
     for part in [Part::HeldOut, Part::All] {
         let held = Class { part, ..class(History::Raw) };
-        let classes = vec![held; 1];
+        let classes = vec![class(History::Raw), held];
         let refused = |result: Result<()>| {
             let error = result.unwrap_err().to_string();
-            assert!(error.contains("context = ") && error.contains("held out"), "{error}");
+            assert!(error.contains("contexts = ") && error.contains("held out"), "{error}");
         };
         let base = Base { classes: classes.clone(), transcripts: 40, ..base(0.0) };
         refused(transcripts(&base, &library, &streams).map(drop));
