@@ -16,7 +16,7 @@ mod text_practice;
 mod text_table;
 
 use lowregret::Result;
-use lowregret::metrics::interval::{Estimate, largest};
+use lowregret::metrics::interval::{Estimate, highest_end};
 use lowregret::metrics::verbal::Played;
 use lowregret::problem::verbal::context::Part;
 use lowregret::report::{Experiment, Figure, NoExtra, Page, Panel, Role};
@@ -129,7 +129,7 @@ fn record(experiment: &mut Experiment, scores: &[Score]) -> Result<()> {
         let differences = pairs
             .map(|(a, b)| Estimate::difference(&a.played.regret, &b.played.regret))
             .collect::<Result<Vec<_>>>()?;
-        let high = largest(differences.iter().map(|d| d.high.unwrap_or(f64::NAN)));
+        let high = highest_end(&differences);
         let statement = format!("{statement}, upper end of the interval, worst seed");
         experiment.claim(id, statement, high, "< 0", high < 0.0);
         experiment.result(id, Estimate::difference(&mean(PRACTISED), &mean(way))?)?;

@@ -1,7 +1,7 @@
 //! What the page claims, with its numbers.
 
 use lowregret::Result;
-use lowregret::metrics::interval::{largest, smallest};
+use lowregret::metrics::interval::{highest_end, largest, smallest};
 use lowregret::report::Experiment;
 
 use super::controls::{LONGER, NOISY_ORACLE, OTHER_FEATURES, OTHER_FEATURES_ICL, SHUFFLED, ZEROED};
@@ -86,7 +86,7 @@ fn controls(experiment: &mut Experiment, gaps: &Gaps) -> Result<()> {
     let gains = spoilt::CELLS
         .map(|cell| gaps.difference(spoilt::setting(cell), OTHER_FEATURES_ICL, OTHER_FEATURES));
     let gains = gains.into_iter().collect::<Result<Vec<_>>>()?;
-    let gain = largest(gains.iter().map(|gain| gain.high.unwrap_or(f64::NAN)));
+    let gain = highest_end(&gains);
     let statement = "gain ICL - SFT in a family with other features: upper end of the interval, largest of the controls' settings";
     experiment.claim("Q-E19/features-gain", statement, gain, "< 0.02", gain < 0.02);
     let noisy = gap((3, 1), NOISY_ORACLE);

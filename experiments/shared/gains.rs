@@ -1,7 +1,7 @@
 //! What fine-tuning gained on in-context learning alone, setting by setting.
 
 use lowregret::Result;
-use lowregret::metrics::interval::smallest;
+use lowregret::metrics::interval::{lowest_end, smallest};
 use lowregret::report::{Experiment, Table, table::number};
 use serde::Serialize;
 
@@ -159,7 +159,7 @@ pub fn trends(experiment: &mut Experiment, gaps: &Gaps, sweeps: &[Sweep]) -> Res
     let mut all = Vec::new();
     for Sweep { id, statement, cells } in sweeps {
         let rises = gaps.rises((cells[0], cells[cells.len() - 1]), ICL, SFT)?;
-        let least = smallest(rises.iter().map(|rise| rise.low.unwrap_or(f64::NAN)));
+        let least = lowest_end(&rises);
         let claim = format!(
             "{statement}: the gain ICL - SFT rises from the first to the last; lower end of the interval, least of the seeds"
         );

@@ -1,7 +1,7 @@
 //! What the page claims, with its numbers. Of several seeds the worst decides.
 
 use lowregret::Result;
-use lowregret::metrics::interval::{Estimate, largest};
+use lowregret::metrics::interval::{Estimate, highest_end, largest};
 use lowregret::metrics::verbal::Played;
 use lowregret::report::Experiment;
 
@@ -20,12 +20,9 @@ pub fn record(
     let ratio = largest(scores().map(|score| score.failure() / base.failure()));
     let statement = "share of plays that never choose the best arm in their second half, over the base's, worst seed";
     experiment.claim("TEXT-P1/failures", statement, ratio, "<= 0.5", ratio <= 0.5);
-    let mut highs = Vec::new();
-    for score in scores() {
-        let difference = Estimate::difference(&score.played.regret, &base.played.regret)?;
-        highs.push(difference.high.unwrap_or(f64::NAN));
-    }
-    let high = largest(highs);
+    let difference =
+        |score: &Score| Estimate::difference(&score.played.regret, &base.played.regret);
+    let high = highest_end(&scores().map(difference).collect::<Result<Vec<_>>>()?);
     let statement = "regret after practice minus the base's on the same scenarios, upper end of the interval, worst seed";
     experiment.claim("TEXT-P1/difference", statement, high, "< 0", high < 0.0);
     let rate = largest(scores().map(|score| score.unparsed.rate()));

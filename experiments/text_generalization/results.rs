@@ -1,7 +1,7 @@
 //! What everybody did, as rows, as a table and as claims.
 
 use lowregret::Result;
-use lowregret::metrics::interval::{Estimate, largest};
+use lowregret::metrics::interval::{Estimate, highest_end};
 use lowregret::metrics::verbal::Played;
 use lowregret::report::{Experiment, Table, table::number, table::plus_minus};
 use serde::Serialize;
@@ -111,8 +111,7 @@ pub fn print(experiment: &Experiment, all: &[Judged]) -> Result<()> {
 pub fn record(experiment: &mut Experiment, all: &[Judged]) -> Result<()> {
     for judged in all {
         let name = judged.problem.name;
-        let high = judged.differences.iter().map(|d| d.high.unwrap_or(f64::NAN));
-        let high = largest(high);
+        let high = highest_end(&judged.differences);
         let statement = format!(
             "{name}, held-out contexts: regret of the practised minus the base's on the same scenarios, upper end of the \
              interval over scenarios, worst seed of practice"

@@ -1,7 +1,7 @@
 //! What the page claims, with its numbers.
 
 use lowregret::Result;
-use lowregret::metrics::interval::{Estimate, largest, smallest};
+use lowregret::metrics::interval::{Estimate, largest, lowest_end};
 use lowregret::report::Experiment;
 
 use super::plan::{MDP, POMDP, Plan, SHOWN, SHOWN_ALWAYS};
@@ -29,11 +29,6 @@ impl Cells<'_> {
     }
 }
 
-/// The lower end of the interval, least of all.
-fn least(differences: &[Estimate]) -> f64 {
-    smallest(differences.iter().map(|d| d.low.unwrap_or(f64::NAN)))
-}
-
 /// The mean of the differences.
 fn mean(differences: &[Estimate]) -> f64 {
     differences.iter().map(|d| d.mean).sum::<f64>() / differences.len() as f64
@@ -51,7 +46,7 @@ pub fn record(experiment: &mut Experiment, results: &Results, plan: &Plan) -> Re
     let (hidden, seen) = (gain(POMDP), gain(MDP));
     let more = hidden.iter().zip(&seen).map(|(hidden, seen)| Estimate::difference(hidden, seen));
     let more = more.collect::<Result<Vec<_>>>()?;
-    let (low, mean) = (least(&more), mean(&more));
+    let (low, mean) = (lowest_end(&more), mean(&more));
     let statement = format!(
         "K = {SHOWN_ALWAYS}: fine-tuning gains more where the state is hidden; difference of the gains (mean {mean:.3}), lower \
          end of the interval, least of all seeds"
@@ -68,7 +63,7 @@ fn in_one_problem(
 ) -> Result<()> {
     let problem = cells.problem;
     let mut positive = |id: &str, what: String, differences: &[Estimate]| {
-        let low = least(differences);
+        let low = lowest_end(differences);
         let mean = mean(differences);
         let statement = format!(
             "{problem}: {what} (mean {mean:.3}); lower end of the interval, least of all compared"

@@ -143,6 +143,16 @@ pub fn smallest(values: impl IntoIterator<Item = f64>) -> f64 {
     -largest(values.into_iter().map(|v| -v))
 }
 
+/// The upper end of the intervals that is highest; NaN as in [`largest`], or when one of them has no interval.
+pub fn highest_end<'a>(estimates: impl IntoIterator<Item = &'a Estimate>) -> f64 {
+    largest(estimates.into_iter().map(|estimate| estimate.high.unwrap_or(f64::NAN)))
+}
+
+/// The lower end of the intervals that is lowest; NaN as in [`largest`], or when one of them has no interval.
+pub fn lowest_end<'a>(estimates: impl IntoIterator<Item = &'a Estimate>) -> f64 {
+    smallest(estimates.into_iter().map(|estimate| estimate.low.unwrap_or(f64::NAN)))
+}
+
 /// The 0.975 quantile of Student's t.
 ///
 /// Above 1e4 degrees of freedom by its expansion about the normal quantile, exact to 1e-11 there; the numerical

@@ -50,6 +50,13 @@ pub struct State {
     pub model: Option<String>,
 }
 
+impl State {
+    fn read(path: &Path) -> Result<Self> {
+        let bytes = read_at_most(path, MAX_BYTES)?;
+        serde_json::from_slice(&bytes).map_err(|e| Error::content(path, e.to_string()))
+    }
+}
+
 /// What is told while one waits.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event<'a> {
@@ -115,12 +122,7 @@ struct Kept {
 impl Kept {
     /// The state of this order: a new one if there is none, or one of another order whose job is over.
     fn open(path: &Path, order: String, client: &Client) -> Result<Self> {
-        let found: State = if path.exists() {
-            let bytes = read_at_most(path, MAX_BYTES)?;
-            serde_json::from_slice(&bytes).map_err(|e| Error::content(path, e.to_string()))?
-        } else {
-            State::default()
-        };
+        let found = if path.exists() { State::read(path)? } else { State::default() };
         let path = path.to_owned();
         if found.order == order {
             return Ok(Self { path, state: found });
@@ -228,10 +230,8 @@ fn job_before(client: &Client, request: &mut JobRequest, state: &State) -> Resul
 /// # Errors
 /// A file without a job; those of the client.
 pub fn cancel(client: &Client, state: &Path) -> Result<String> {
-    let bytes = read_at_most(state, MAX_BYTES)?;
-    let found: State =
-        serde_json::from_slice(&bytes).map_err(|e| Error::content(state, e.to_string()))?;
-    let job = found.job.ok_or_else(|| Error::content(state, "no job was created"))?;
+    let job = State::read(state)?.job;
+    let job = job.ok_or_else(|| Error::content(state, "no job was created"))?;
     client.cancel_job(&job)?;
     Ok(job)
 }

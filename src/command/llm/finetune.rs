@@ -291,7 +291,7 @@ fn at_service(
         format!("{name}\nask it with: --url {url} --model {}", lowregret::report::quoted(&name));
     let (account, cost) = (client.account(), client.cost());
     if account.tokens_trained > 0 {
-        let priced = if cost > 0.0 { format!("; cost {cost:.4}") } else { String::new() };
+        let priced = super::voice::priced(cost);
         text.push_str(&format!("\n{} tokens trained{priced}", account.tokens_trained));
     }
     let json = json!({

@@ -151,6 +151,11 @@ impl Endpoint {
     }
 }
 
+/// What something cost, for people; nothing where no price was given.
+pub fn priced(cost: f64) -> String {
+    if cost > 0.0 { format!("; cost {cost:.4}") } else { String::new() }
+}
+
 /// Who speaks.
 pub enum Voice {
     Text(Box<TextModel>),
@@ -248,7 +253,7 @@ impl Voice {
             0 => String::new(),
             count => format!(", {count} trained"),
         };
-        let priced = if cost > 0.0 { format!("; cost {cost:.4}") } else { String::new() };
+        let priced = priced(cost);
         let mut notes = String::new();
         for (key, what) in [
             ("cut_off", "were cut off: raise --max-tokens"),
